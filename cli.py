@@ -1,0 +1,6 @@
+"""The front door of a checkout: `python cli.py ...` is `workersim ...`."""
+
+from simulator.commands import main
+
+if __name__ == "__main__":
+    main()

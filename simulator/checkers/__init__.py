@@ -1,0 +1,1 @@
+"""The rules: from a history to findings and a verdict. Pure; one rule per file."""

@@ -1,0 +1,1 @@
+"""Every routing by a graph of states, the fewest steps, and the line to blame."""

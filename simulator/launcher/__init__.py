@@ -1,0 +1,1 @@
+"""Processes: loads the application once and forks workers from it."""

@@ -1,0 +1,1 @@
+"""Spreads requests over the workers, directly or behind HTTP."""

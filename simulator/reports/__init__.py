@@ -1,0 +1,1 @@
+"""What people and machines read: each report is computed from a result or a record."""

@@ -1,0 +1,1 @@
+"""Which worker serves the next request: one rule per file. Pure."""

@@ -1,0 +1,1 @@
+"""The outside world of an application, saved and put back between runs."""

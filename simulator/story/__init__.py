@@ -1,0 +1,1 @@
+"""What to do: keys, stories, scenarios, orders and schedules. Pure."""

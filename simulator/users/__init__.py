@@ -1,0 +1,1 @@
+"""Scripted people: an httpx client each, gated by the runner."""

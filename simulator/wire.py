@@ -1,0 +1,1 @@
+"""Frames between the proxy and its workers."""
