@@ -1,0 +1,41 @@
+"""What to run: an application, a story, and how much of it to cover."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from simulator.story.schedule import LoadMode
+from simulator.story.story import Story
+
+Way = Literal["direct", "http"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """Everything that one command fixes before it starts.
+
+    `target` is the application as the person wrote it, found from `cwd`. `loads` are the load modes to try
+    (both by default). `order` is an order token: only that order is run. `orders` is the budget of orders
+    per number of workers (None: all). `stores` are store specs (`simulator.stores.open_store`).
+    `reload` says that each order is looked at again after a reload of all workers.
+    """
+
+    target: str
+    cwd: Path
+    story: Story
+    workers: int = 2
+    loads: tuple[LoadMode, ...] = (LoadMode.ONCE, LoadMode.PER_WORKER)
+    routing: str = "round-robin"
+    order: str | None = None
+    orders: int | None = 100
+    seed: int = 0
+    timeout_s: float = 5.0
+    load_timeout_s: float = 10.0
+    stores: tuple[str, ...] = ()
+    env: Mapping[str, str] = field(default_factory=dict)
+    way: Way = "direct"
+    reload: bool = True
+    title: str = ""
