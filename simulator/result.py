@@ -43,7 +43,9 @@ class ShownStep:
     """One row of an example: what was asked, who answered and what, with labels instead of tokens.
 
     `user` is "world" or "operator" for what happens outside the workers; then `worker` and `answer` are empty.
-    `mark` is the sentence behind the cross ("alice-1 is missing"), empty where nothing is wrong.
+    `mark` is the sentence behind the cross ("alice-1 is missing"), empty where nothing is wrong; `codes` are
+    those of the findings that show here. `memory` is what each worker holds after the step, as (variable,
+    short value) pairs by worker number; 0 stands for what is outside the workers (stores).
     """
 
     number: int
@@ -54,6 +56,8 @@ class ShownStep:
     status: int | None = None
     mark: str = ""
     phase: str = "story"
+    codes: tuple[str, ...] = ()
+    memory: Mapping[int, tuple[tuple[str, str], ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,8 +108,31 @@ class Orders:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """One order as it ran, whatever came of it: what comparisons and pages set beside an example."""
+
+    order: str
+    steps: tuple[ShownStep, ...]
+    load: str = "once"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tried:
+    """One order of the search and its verdict; `names` are the anomalies that it showed."""
+
+    order: str
+    verdict: Verdict
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """What a run found out about one application. `app` is as the person wrote it."""
+    """What a run found out about one application. `app` is as the person wrote it.
+
+    Optional, for fuller reports: `shown` are whole orders to look at (broken and fixed side by side need the
+    same order in both results), `tried` every order with its verdict, `sources` the lines of the person's own
+    files that a `Place` names, `story` the story in its text form.
+    """
 
     app: str
     title: str
@@ -122,3 +149,7 @@ class Result:
     took_s: float = 0.0
     record: str | None = None
     command: str = ""
+    shown: tuple[Shown, ...] = ()
+    tried: tuple[Tried, ...] = ()
+    sources: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    story: str = ""
