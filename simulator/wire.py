@@ -1,1 +1,59 @@
-"""Frames between the proxy and its workers."""
+"""Frames between the controller and its processes: ASGI messages in, ASGI messages out, no I/O.
+
+A frame is a 4-byte big-endian length and a marshalled list of messages; a message is a mapping with a
+"type". Rule: both ends are the same interpreter on the same machine, so marshal's form is the same form.
+"""
+
+from __future__ import annotations
+
+import marshal
+import struct
+from collections.abc import Iterable
+from typing import Any, Final, TypeAlias
+
+Message: TypeAlias = dict[str, Any]
+
+MAX_FRAME: Final = 0xFFFF_FFFF
+_LENGTH: Final = struct.Struct(">I")
+
+
+def encode(messages: Iterable[Message]) -> bytes:
+    """One frame that carries `messages` (plain values only).
+
+    Raises ValueError where a value cannot travel (an object, a nested generator, more than 4 GiB).
+    """
+    payload = marshal.dumps(list(messages))
+    if len(payload) > MAX_FRAME:
+        raise ValueError("a frame holds at most 4 GiB")
+    return _LENGTH.pack(len(payload)) + payload
+
+
+class Decoder:
+    """Turns bytes, cut anywhere, back into the frames they were."""
+
+    __slots__ = ("_buffer",)
+
+    def __init__(self) -> None:
+        self._buffer = bytearray()
+
+    @property
+    def is_between_frames(self) -> bool:
+        """No frame has begun and not ended; an end of the stream here cuts nothing off."""
+        return not self._buffer
+
+    def feed(self, data: bytes) -> list[list[Message]]:
+        """The frames that are complete with `data`, in order."""
+        buffer = self._buffer
+        buffer += data
+        frames: list[list[Message]] = []
+        start = 0
+        while len(buffer) - start >= _LENGTH.size:
+            (length,) = _LENGTH.unpack_from(buffer, start)
+            end = start + _LENGTH.size + length
+            if len(buffer) < end:
+                break
+            with memoryview(buffer) as view:
+                frames.append(marshal.loads(view[start + _LENGTH.size : end]))
+            start = end
+        del buffer[:start]
+        return frames
