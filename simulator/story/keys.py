@@ -51,6 +51,13 @@ class Key:
     def is_private(self) -> bool:
         return self.scope is Scope.PRIVATE
 
+    def __getitem__(self, value: str | int) -> Reference:
+        """`cart[item]`: one value of this key, for the declarations of a request (`adds=cart[item]`)."""
+        return Reference(key=self, value=value)
+
+    __iter__ = None
+    """A key is no sequence, although it can be indexed."""
+
     def plain(self) -> dict[str, Any]:
         """The declaration as plain values, for the record."""
         return {name: str(value) if isinstance(value, StrEnum) else value for name, value in asdict(self).items()}
@@ -62,3 +69,11 @@ class Key:
         values["kind"] = KeyKind(values.get("kind", KeyKind.ITEMS))
         values["scope"] = Scope(values.get("scope", Scope.PRIVATE))
         return cls(**values)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reference:
+    """A value of a key: what a request says that it adds, removes, writes, increments by or shares."""
+
+    key: Key
+    value: str | int

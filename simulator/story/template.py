@@ -1,0 +1,55 @@
+"""Templates: text of a story with holes that are filled when the step is taken.
+
+Rule: a hole is written `⟦alice-1⟧` (a token, by its label) or `⟦$id⟧` (a value kept from an answer). A story's
+own text may not hold these brackets, so that nothing else is ever taken for a hole.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+
+OPEN, CLOSE = "⟦", "⟧"
+HOLE = re.compile(f"{OPEN}([^{CLOSE}]*){CLOSE}")
+VALUE = re.compile(r"\bVALUE\b")
+KEPT_NAME = r"[A-Za-z_]\w*"
+
+
+def hole(name: str) -> str:
+    return f"{OPEN}{name}{CLOSE}"
+
+
+def holes(template: str) -> tuple[str, ...]:
+    """The names of the holes, in order: labels, and kept values with their `$`."""
+    return tuple(HOLE.findall(template))
+
+
+def fill(template: str, look_up: Callable[[str], str]) -> str:
+    """Put `look_up(name)` into each hole."""
+    return HOLE.sub(lambda match: look_up(match[1]), template) if OPEN in template else template
+
+
+def shown(template: str) -> str:
+    """The template as people read it: `/add/alice-1`, `/notes/$id`."""
+    return HOLE.sub(r"\1", template)
+
+
+def cut_holes(text: str, *, value: str, users: Iterable[str]) -> str:
+    """A line's text with holes for VALUE (the label `value`), for labels of `users` and for `$name`.
+
+    `-> $name` declares a name and is left as it is; `$$` is a plain dollar.
+    """
+    people = "|".join(re.escape(user) for user in sorted(users, key=len, reverse=True))
+    pattern = re.compile(
+        rf"(?P<keep>->\s*\${KEPT_NAME})|(?P<dollar>\$\$)|(?P<name>\${KEPT_NAME})|(?P<value>\bVALUE\b)"
+        rf"|(?<![\w-])(?P<label>(?:{people})-[1-9]\d*)(?![\w-])"
+    )
+
+    def cut(match: re.Match[str]) -> str:
+        if match["keep"]:
+            return match["keep"]
+        if match["dollar"]:
+            return "$"
+        return hole(value if match["value"] else match[0])
+
+    return pattern.sub(cut, text)

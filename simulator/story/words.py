@@ -1,0 +1,72 @@
+"""Words: one line of a story cut into words, quoted text, JSON and headers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+_WORD = re.compile(r'(?:"(?:[^"\\]|\\.)*"|[^\s"])+')
+_QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
+_STRING_OR_BRACE = re.compile(r'"(?:[^"\\]|\\.)*"|[{}]')
+_ESCAPED = re.compile(r"\\(.)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Word:
+    """`text` without its double quotes, as it stands between `start` and `end` of the line."""
+
+    text: str
+    start: int
+    end: int
+
+
+def cut(line: str) -> tuple[Word, ...]:
+    """The words of a line up to its comment. `{...}` and `[...]` are one word each.
+
+    Raises ValueError, with the reason, for quotes or brackets that are not closed.
+    """
+    return tuple(_words(line))
+
+
+def _words(line: str) -> Iterator[Word]:
+    at = 0
+    while at < len(line):
+        if line[at].isspace():
+            at += 1
+            continue
+        if line[at] == "#":
+            return
+        end = _end_of_word(line, at)
+        yield Word(text=_unquoted(line[at:end]), start=at, end=end)
+        at = end
+
+
+def _end_of_word(line: str, start: int) -> int:
+    if line[start] == "{":
+        return _end_of_json(line, start)
+    if line[start] == "[":
+        end = line.find("]", start)
+        if end < 0:
+            raise ValueError('"[" is not closed by "]"')
+        return end + 1
+    match = _WORD.match(line, start)
+    end = match.end() if match else start
+    if line[end : end + 1] == '"':
+        raise ValueError('a quote (") is not closed')
+    return end
+
+
+def _end_of_json(line: str, start: int) -> int:
+    depth = 0
+    for match in _STRING_OR_BRACE.finditer(line, start):
+        depth += {"{": 1, "}": -1}.get(match[0], 0)
+        if depth == 0:
+            return match.end()
+    raise ValueError('"{" is not closed by "}"')
+
+
+def _unquoted(raw: str) -> str:
+    if raw[0] in "{[":
+        return raw
+    return _QUOTED.sub(lambda match: _ESCAPED.sub(r"\1", match[1]), raw)
