@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,7 +13,7 @@ Approve = Callable[..., None]
 
 
 @pytest.fixture
-def approve(request: pytest.FixtureRequest) -> Iterator[Approve]:
+def approve(request: pytest.FixtureRequest) -> Approve:
     """`approve(text, exit_code=1, name="...")`: compare with `snapshots/<test file>/<test>[.name].txt` beside the test.
 
     The exit code, where there is one, is the file's first line; escape characters are written as `␛` so that the
@@ -38,4 +38,4 @@ def approve(request: pytest.FixtureRequest) -> Iterator[Approve]:
         assert path.exists(), f"no {path}: run with WORKERSIM_SNAPSHOTS=write, read what was written, then commit it"
         assert seen == path.read_text(encoding="utf-8")
 
-    yield compare
+    return compare

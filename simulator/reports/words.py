@@ -1,0 +1,78 @@
+"""The words by which reports call a finding: a short one for tables and a sentence for headlines."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from simulator.checkers.finding import CODES, Anomaly
+from simulator.result import Example, Place, Result
+
+HEADLINES: Mapping[Anomaly, str] = {
+    Anomaly.STALE_VALUE: "an old value is shown after it was replaced",
+    Anomaly.LOST_WRITE: "a user's data is there on one request and gone on the next",
+    Anomaly.LEAK: "one user is shown another user's private data",
+    Anomaly.LOST_UPDATE: "two changes were made and only one of them counts",
+    Anomaly.FLIP_FLOP: "the same page goes back and forth between two values",
+    Anomaly.FUTURE: "a value was shown before anybody had written it",
+    Anomaly.PHANTOM: "a value was shown that nobody ever wrote",
+    Anomaly.NOT_CONSTANT: "a value that should stay the same until the next reload changed",
+    Anomaly.DUPLICATE: "something that was done once shows up twice",
+    Anomaly.FORK: "two pages show the data as if it had two different pasts",
+    Anomaly.WENT_BACK: "a later page shows less than an earlier one did",
+    Anomaly.WRONG_ORDER: "a later change is shown without the earlier one",
+    Anomaly.NOT_LINEARIZABLE: "no single copy of the data could have given these answers",
+    Anomaly.WORKER_DEPENDENT: "the answer depends on which worker gives it",
+    Anomaly.CROSS_USER_INFLUENCE: "what one user did changed another user's answer",
+    Anomaly.KEPT_IN_PROCESS: "a worker keeps something between requests that a reload takes away",
+}
+
+
+def short(name: str) -> str:
+    """The name in a table: "lost write", "leak"."""
+    return "leak" if name == Anomaly.LEAK else name.replace("-", " ")
+
+
+def code_of(name: str) -> str:
+    """W002 for "lost-write"; the name itself where it has no code."""
+    try:
+        return CODES[Anomaly(name)]
+    except ValueError:
+        return name
+
+
+def title(example: Example) -> str:
+    """ "W002 lost write"."""
+    return f"{example.finding.code} {short(example.finding.name)}"
+
+
+def plural(number: int, noun: str) -> str:
+    """ "1 order", "2 orders"; thousands with a comma."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def listing(words: Sequence[str]) -> str:
+    """ "alice", "alice and bob", "alice, bob and carol"."""
+    return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)
+
+
+def place_of(example: Example) -> Place | None:
+    """The guilty line: where the variable is defined, else where it was changed, else where it was read."""
+    blame = example.blame
+    return (blame.defined or blame.changed or blame.read) if blame else None
+
+
+def variable_values(example: Example) -> str:
+    """ "worker 1 ['alice-1']   worker 2 []"; empty where nobody looked."""
+    values = example.blame.values if example.blame else ()
+    return "   ".join(f"worker {worker} {value}" for worker, value in values)
+
+
+def codes_of(result: Result) -> tuple[str, ...]:
+    """The codes of a result's examples, each once, in the order of the examples."""
+    return tuple(dict.fromkeys(example.finding.code for example in result.examples))
+
+
+def summary(result: Result) -> str:
+    """ "2 problems", "0 problems, 1 unknown"."""
+    unknown = f", {len(result.unknowns)} unknown" if result.unknowns else ""
+    return f"{plural(len(result.examples), 'problem')}{unknown}"
