@@ -8,7 +8,7 @@ from simulator.checkers.finding import Anomaly, Verdict
 from simulator.reports.layout import clean, columns, indented, width_of
 from simulator.reports.steps import table
 from simulator.reports.style import Style
-from simulator.reports.words import place_of, title, variable_values
+from simulator.reports.words import clean_values, place_of, title
 from simulator.result import Blame, Example, Place
 
 
@@ -65,11 +65,6 @@ def _blame(example: Example, style: Style) -> Iterator[str]:
 
 def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
-
-
-def clean_values(example: Example) -> str:
-    """What each worker holds, on one line; the blanks between workers stay."""
-    return "   ".join(clean(part) for part in variable_values(example).split("   "))
 
 
 def _named(blame: Blame) -> list[tuple[Place, str]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from simulator.checkers.finding import CODES, Anomaly
+from simulator.reports.layout import clean
 from simulator.result import Example, Place, Result
 
 HEADLINES: Mapping[Anomaly, str] = {
@@ -61,10 +62,10 @@ def place_of(example: Example) -> Place | None:
     return (blame.defined or blame.changed or blame.read) if blame else None
 
 
-def variable_values(example: Example) -> str:
+def clean_values(example: Example) -> str:
     """ "worker 1 ['alice-1']   worker 2 []"; empty where nobody looked."""
     values = example.blame.values if example.blame else ()
-    return "   ".join(f"worker {worker} {value}" for worker, value in values)
+    return "   ".join(f"worker {worker} {clean(value)}" for worker, value in values)
 
 
 def codes_of(result: Result) -> tuple[str, ...]:
