@@ -24,9 +24,8 @@ def approve(request: pytest.FixtureRequest) -> Approve:
     used: set[str] = set()
 
     def compare(text: str, *, exit_code: int | None = None, name: str = "") -> None:
-        stem = re.sub(r"[^\w.-]+", "-", f"{request.node.name.removeprefix('test_')}{'.' if name else ''}{name}").strip(
-            "-"
-        )
+        label = request.node.name.removeprefix("test_") + (f".{name}" if name else "")
+        stem = "-".join(re.findall(r"[\w.]+", label)).replace("-.", ".")
         assert stem not in used, f"two texts of one test need names: {stem}"
         used.add(stem)
         path = folder / f"{stem}.txt"
