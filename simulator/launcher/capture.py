@@ -1,0 +1,212 @@
+"""What an application says and touches while it serves: log records, prints, warnings, exceptions, files.
+
+Rule: the application's own logging is only watched. Its handlers, levels, filters and `dictConfig` work as
+they do elsewhere, so the watch sits where every record that somebody wanted passes once (`Logger.callHandlers`),
+not among the handlers; what a handler then prints is the same record and is not taken a second time.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import logging
+import os
+import sys
+import threading
+import warnings
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, Final, TypeAlias
+
+from simulator.launcher.frames import AppFiles, error_text, traceback_places
+from simulator.wire import Message
+
+Entry: TypeAlias = tuple[str, str, str]
+"""Level, logger and message."""
+
+_WRITING: Final = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
+_FLAG_AT: Final = 2
+_UNINTERESTING: Final = ("/dev/", "/proc/", "/sys/")
+_SERVER_ERROR: Final = 500
+
+
+@dataclass(slots=True, kw_only=True)
+class Activity:
+    """What was noticed since a request (or the load) began."""
+
+    entries: list[Entry] = field(default_factory=list)
+    files: dict[str, None] = field(default_factory=dict)
+    logged_error: BaseException | None = None
+
+
+class Capture:
+    """Notices what the application says and touches, for the request that is being served or for nobody's."""
+
+    def __init__(self, *, files: AppFiles, outside: Callable[[Entry], None]) -> None:
+        self._files = files
+        self._outside = outside
+        self._activity: Activity | None = None
+        self._in_handlers = threading.local()
+        self._streams = [_Lines(name, descriptor, self._print) for name, descriptor in (("stdout", 1), ("stderr", 2))]
+
+    def install(self) -> None:
+        """Begin to watch this process, before the application's code runs in it."""
+        sys.stdout, sys.stderr = (stream.text() for stream in self._streams)
+        self._watch_loggers()
+        warnings.showwarning = self._warn
+        sys.addaudithook(self._audit)
+
+    def begin(self) -> None:
+        """From now on everything belongs to one request."""
+        self._activity = Activity()
+
+    def end(self, *, status: int | None, error: BaseException | None) -> Message:
+        """What the request said and touched. An exception that was only logged counts if the answer failed."""
+        for stream in self._streams:
+            stream.finish_line()
+        activity, self._activity = self._activity or Activity(), None
+        if error is None and status is not None and status >= _SERVER_ERROR:
+            error = activity.logged_error
+        return {
+            "logs": activity.entries,
+            "raised": self.describe(error) if error is not None else None,
+            "files": list(activity.files),
+            "threads": threading.active_count(),
+        }
+
+    def describe(self, error: BaseException) -> Message:
+        """An exception as its last line and the application's frames, outermost first."""
+        return {
+            "error": error_text(error),
+            "lines": list(self._files.lines(traceback_places(error.__traceback__))),
+        }
+
+    def _say(self, level: str, logger: str, message: str) -> None:
+        if self._activity is not None:
+            self._activity.entries.append((level, logger, message))
+        else:
+            self._outside((level, logger, message))
+
+    def _print(self, stream: str, line: str) -> None:
+        if not getattr(self._in_handlers, "busy", False):
+            self._say("INFO" if stream == "stdout" else "ERROR", stream, line)
+
+    def _watch_loggers(self) -> None:
+        call_handlers = logging.Logger.callHandlers
+
+        def watched(logger: logging.Logger, record: logging.LogRecord) -> None:
+            self._record(record)
+            with self._silent_streams():
+                call_handlers(logger, record)
+
+        setattr(logging.Logger, "callHandlers", watched)  # noqa: B010 - a method of somebody else's class
+
+    @contextlib.contextmanager
+    def _silent_streams(self) -> Iterator[None]:
+        before = getattr(self._in_handlers, "busy", False)
+        self._in_handlers.busy = True
+        try:
+            yield
+        finally:
+            self._in_handlers.busy = before
+
+    def _record(self, record: logging.LogRecord) -> None:
+        try:
+            message = record.getMessage()
+        except (TypeError, ValueError, KeyError):  # arguments that do not fit; logging itself says so too
+            message = str(record.msg)
+        error = record.exc_info[1] if record.exc_info else None
+        if error is not None:
+            message = f"{message}\n{error_text(error)}"
+            if self._activity is not None:
+                self._activity.logged_error = error
+        self._say(record.levelname, record.name, message)
+
+    def _warn(
+        self,
+        message: Warning | str,
+        category: type[Warning],
+        filename: str,
+        lineno: int,
+        file: Any = None,  # noqa: ARG002 - the signature of warnings.showwarning
+        line: str | None = None,  # noqa: ARG002
+    ) -> None:
+        self._say("WARNING", "warnings", f"{self._files.name(filename)}:{lineno}: {category.__name__}: {message}")
+
+    def _audit(self, event: str, arguments: tuple[Any, ...]) -> None:
+        if self._activity is None or event not in _NOTICED:
+            return
+        if (path := _NOTICED[event](arguments)) is not None:
+            self._activity.files[path] = None
+
+
+def _opened(arguments: tuple[Any, ...]) -> str | None:
+    flags = arguments[_FLAG_AT]
+    return _absolute(arguments[0]) if isinstance(flags, int) and flags & _WRITING else None
+
+
+def _connected(arguments: tuple[Any, ...]) -> str | None:
+    database = os.fsdecode(arguments[0]) if isinstance(arguments[0], (str, bytes, os.PathLike)) else ""
+    if database.startswith("file:"):
+        database, _, query = database.removeprefix("file:").partition("?")
+        if "mode=memory" in query:
+            return None
+    return _absolute(database) if database not in {"", ":memory:"} else None
+
+
+def _first(arguments: tuple[Any, ...]) -> str | None:
+    return _absolute(arguments[0])
+
+
+def _second(arguments: tuple[Any, ...]) -> str | None:
+    return _absolute(arguments[1])
+
+
+_NOTICED: Final[dict[str, Callable[[tuple[Any, ...]], str | None]]] = {
+    "open": _opened,
+    "os.remove": _first,
+    "os.truncate": _first,
+    "os.rename": _second,
+    "sqlite3.connect": _connected,
+}
+
+
+def _absolute(path: Any) -> str | None:
+    if not isinstance(path, (str, bytes, os.PathLike)):
+        return None
+    absolute = os.path.abspath(os.fsdecode(path))
+    if absolute.startswith(_UNINTERESTING) or "__pycache__" in absolute:
+        return None
+    return absolute
+
+
+class _Lines(io.RawIOBase):
+    """The bytes of a standard stream, handed on line by line."""
+
+    def __init__(self, name: str, descriptor: int, said: Callable[[str, str], None]) -> None:
+        self._name = name
+        self._descriptor = descriptor
+        self._said = said
+        self._line = b""
+
+    def text(self) -> io.TextIOWrapper:
+        """The stream as `sys.stdout` is: text, written through at once."""
+        buffered: Any = self
+        return io.TextIOWrapper(buffered, encoding="utf-8", errors="backslashreplace", write_through=True)
+
+    def writable(self) -> bool:
+        return True
+
+    def fileno(self) -> int:
+        return self._descriptor
+
+    def write(self, data: Any, /) -> int:
+        *lines, self._line = (self._line + bytes(data)).split(b"\n")
+        for line in lines:
+            self._said(self._name, line.decode("utf-8", "backslashreplace"))
+        return len(data)
+
+    def finish_line(self) -> None:
+        """What was printed without an end of line is a line when its request ends."""
+        if self._line:
+            self.write(b"\n")

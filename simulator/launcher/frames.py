@@ -1,0 +1,108 @@
+"""Which frames of a traceback belong to the application, and how a frame is written in one line."""
+
+from __future__ import annotations
+
+import linecache
+import re
+import sysconfig
+import traceback
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import CodeType, TracebackType
+from typing import Final, TypeAlias
+
+Place: TypeAlias = tuple[str, int, str]
+"""File, line and function of a frame."""
+
+_OTHERS: Final = frozenset({"site-packages", "dist-packages", "__pypackages__"})
+_DUMPED: Final = re.compile(r'^  File "(.+)", line (\d+) in (.+)$')
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppFiles:
+    """The application's own folder `root`, and `cwd`, from which a person reads paths."""
+
+    root: str
+    cwd: str
+
+    def owns(self, file: str) -> bool:
+        """The file was written by the application's authors: not a library, not Python's, not ours."""
+        if file.startswith("<"):
+            return False
+        if (inside := _below(file, self.root)) is not None:
+            return _OTHERS.isdisjoint(inside.parts)
+        if (inside := _below(file, self.cwd)) is None or not _OTHERS.isdisjoint(inside.parts):
+            return False
+        return all(_below(file, home) is None for home in (sysconfig.get_path("stdlib"), str(OURS)))
+
+    def name(self, file: str) -> str:
+        """The path as a person would write it from `cwd`."""
+        for base in (self.cwd, self.root):
+            if (inside := _below(file, base)) is not None:
+                return str(inside)
+        return file
+
+    def line(self, place: Place) -> str:
+        """`flask_app.py:14   time.sleep(3600)  in add`"""
+        file, number, function = place
+        source = linecache.getline(file, number).strip()
+        where = "" if function.startswith("<module") else f"  in {function}"
+        return f"{self.name(file)}:{number}   {source}{where}".rstrip()
+
+    def lines(self, places: Iterable[Place]) -> tuple[str, ...]:
+        """The application's own places; where there is none, the one nearest to the event (the last)."""
+        everything = list(places)
+        own = [place for place in everything if self.owns(place[0])]
+        return tuple(self.line(place) for place in own or everything[-1:])
+
+
+OURS: Final = Path(__file__).resolve().parents[1]
+
+
+def _below(file: str, folder: str) -> Path | None:
+    try:
+        return Path(file).relative_to(folder)
+    except ValueError:
+        return None
+
+
+def traceback_places(tb: TracebackType | None) -> list[Place]:
+    """Outermost first."""
+    return [(frame.f_code.co_filename, line, _function(frame.f_code)) for frame, line in traceback.walk_tb(tb) if line]
+
+
+def _function(code: CodeType) -> str:
+    return code.co_name
+
+
+def error_text(error: BaseException) -> str:
+    """The last line of a traceback: `KeyError: 'x'`."""
+    return "".join(traceback.format_exception_only(error)).strip().splitlines()[-1]
+
+
+def dumped_places(dump: str) -> list[Place]:
+    """The frames of the thread that matters in a faulthandler dump, innermost first.
+
+    After a fatal error that is the thread it happened in, else the main thread, which is written last.
+    """
+    threads = list(_threads(dump.splitlines()))
+    if not threads:
+        return []
+    fatal = dump.rfind("Fatal Python error") >= 0
+    current = [places for header, places in threads if fatal and header.startswith("Current thread")]
+    return (current or [threads[-1][1]])[-1]
+
+
+def _threads(lines: Sequence[str]) -> Iterator[tuple[str, list[Place]]]:
+    header, places = "", list[Place]()
+    for line in lines:
+        if found := _DUMPED.match(line):
+            places.append((found[1], int(found[2]), found[3]))
+        elif places:
+            yield header, places
+            places = []
+        if "most recent call first" in line:
+            header = line
+    if places:
+        yield header, places

@@ -1,0 +1,131 @@
+"""A worker process: takes requests off the wire, one at a time, and runs the application on them."""
+
+from __future__ import annotations
+
+import faulthandler
+import importlib
+import os
+import signal
+import socket
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from simulator.launcher import wsgi
+from simulator.launcher.capture import Capture
+from simulator.launcher.frames import AppFiles
+from simulator.wire import Decoder, Message, encode
+
+STACK_SIGNAL: Final = signal.SIGURG
+"""Asks a process where it is. Its default is to be ignored, so it harms nobody who is not ready for it."""
+
+_CHUNK: Final = 1 << 18
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seat:
+    """What a process of the application is given: its number (None: it only loads), its sockets, its orders."""
+
+    number: int | None
+    sock: socket.socket
+    dump: int
+    load: int
+    seed: int
+    owns_time_and_chance: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Program:
+    """A loaded application, ready to serve."""
+
+    app: Any
+    interface: str
+    files: AppFiles
+    capture: Capture
+
+
+def report_crashes(dump: int) -> None:
+    """Write where this process is to `dump`: when it is asked to, and when a signal kills it."""
+    faulthandler.enable(file=dump, all_threads=True)
+    faulthandler.register(STACK_SIGNAL, file=dump, all_threads=True, chain=False)
+
+
+class Worker:
+    """The role of a worker: `run` serves until it is told to stop or the wire ends."""
+
+    def __init__(self, seat: Seat, program: Program) -> None:
+        self._seat = seat
+        self._program = program
+
+    def run(self) -> None:
+        if self._program.interface == "asgi":
+            asgi = importlib.import_module("simulator.launcher.asgi")
+            asgi.serve(self._seat, self._program)
+        else:
+            WsgiLoop(self._seat, self._program).run()
+
+
+class WsgiLoop:
+    """Reads the wire, blocking, and answers."""
+
+    def __init__(self, seat: Seat, program: Program) -> None:
+        self._seat = seat
+        self._program = program
+        self._decoder = Decoder()
+        self._messages: list[Message] = []
+
+    def run(self) -> None:
+        self.send([{"type": "workersim.ready", "error": None}])
+        while (message := self._next()) is not None and message["type"] != "workersim.stop":
+            if message["type"] == "workersim.request":
+                self._serve(message)
+            elif message["type"] == "workersim.memory":
+                self.send([memory(self._program)])
+
+    def receive(self) -> Message | None:
+        """The next message that belongs to the request in hand (`wsgi.Exchange`)."""
+        return self._next()
+
+    def send(self, messages: list[Message]) -> None:
+        """`wsgi.Exchange`. The controller is gone where this fails, and so is any reason to go on."""
+        try:
+            self._seat.sock.sendall(encode(messages))
+        except OSError:
+            os._exit(1)
+
+    def _serve(self, request: Message) -> None:
+        own_request(self._seat, request)
+        capture = self._program.capture
+        capture.begin()
+        if request["scope"]["type"] == "http":
+            status, error, answer = wsgi.serve_request(self._program.app, request["scope"], self)
+        else:  # WSGI has no other kind: the handshake is refused
+            status, error, answer = None, None, [{"type": "websocket.close", "code": 1000, "reason": ""}]
+        self.send([*answer, {"type": "workersim.done", **capture.end(status=status, error=error)}])
+
+    def _next(self) -> Message | None:
+        while not self._messages:
+            try:
+                data = self._seat.sock.recv(_CHUNK)
+            except ConnectionError:
+                return None
+            if not data:
+                return None
+            self._messages = [message for frame in self._decoder.feed(data) for message in frame]
+        return self._messages.pop(0)
+
+
+def memory(program: Program) -> Message:
+    """What the application's modules hold in this process (`launcher.memory`)."""
+    files = [getattr(module, "__file__", None) for module in list(sys.modules.values())]
+    own = [file for file in files if file and program.files.owns(file)]
+    snapshot: Callable[[list[str]], Message] = importlib.import_module("simulator.launcher.memory").snapshot
+    return {"type": "workersim.memory", "memory": snapshot(own)}
+
+
+def own_request(seat: Seat, request: Message) -> None:
+    """Put time and chance where this step of the schedule has them."""
+    if seat.owns_time_and_chance:
+        ownership = importlib.import_module("simulator.launcher.ownership")
+        ownership.begin_request(f"{seat.seed}:{seat.load}:{seat.number}:{request.get('step')}", request.get("now"))

@@ -1,0 +1,248 @@
+"""A WSGI application behind the wire, one request at a time, on one thread and in one context.
+
+Rule: as under a production server's sync worker (gunicorn, uWSGI), every request runs where the one before
+ran, so that what leaks through thread-locals and context variables leaks here too.
+"""
+
+from __future__ import annotations
+
+import io
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from types import TracebackType
+from typing import Any, Final, Protocol, TypeAlias
+from urllib.parse import quote, unquote_to_bytes
+
+import simulator
+from simulator.wire import Message
+
+Environ: TypeAlias = dict[str, Any]
+ExcInfo: TypeAlias = tuple[type[BaseException], BaseException, TracebackType]
+WsgiApp: TypeAlias = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
+
+FAILED_STATUS: Final = 500
+FAILED_HEADERS: Final = [(b"content-type", b"text/html"), (b"connection", b"close")]
+FAILED_BODY: Final = (
+    b"<html><head><title>Internal Server Error</title></head><body><h1>Internal Server Error</h1></body></html>"
+)
+_NO_BODY: Final = frozenset({204, 304})
+_SOFTWARE: Final = f"workersim/{simulator.__version__}"
+
+
+class Exchange(Protocol):
+    """One request on the wire: its body comes in, its answer goes out."""
+
+    def receive(self) -> Message | None:
+        """The next message of the request; None where the client or the controller is gone."""
+
+    def send(self, messages: list[Message]) -> None:
+        """Put messages on the wire as one frame."""
+
+
+def serve_request(
+    app: WsgiApp, scope: Message, exchange: Exchange
+) -> tuple[int | None, BaseException | None, list[Message]]:
+    """Run one request: its status, the exception that escaped, and what of the answer was not sent yet."""
+    answer = _Answer(exchange, is_head=scope["method"] == "HEAD")
+    error: BaseException | None = None
+    try:
+        _run(app, _environ(scope, exchange), answer)
+    except Exception as raised:
+        error = raised
+        answer.fail()
+    return answer.status, error, answer.take()
+
+
+def _run(app: WsgiApp, environ: Environ, answer: _Answer) -> None:
+    result = app(environ, answer.start_response)
+    try:
+        answer.is_whole = isinstance(result, (list, tuple)) or getattr(result, "streaming", None) is False
+        for chunk in result:
+            answer.write(chunk)
+        answer.finish()
+    finally:
+        close = getattr(result, "close", None)
+        if close is not None:
+            close()
+
+
+class _Answer:
+    """Start, chunks and end of an answer. It leaves as one frame where it is known to be whole, else as it comes.
+
+    It is whole where it cannot block any more: a list, or as many bytes as Content-Length promised.
+    """
+
+    def __init__(self, exchange: Exchange, *, is_head: bool) -> None:
+        self.status: int | None = None
+        self.is_whole = False
+        self._exchange = exchange
+        self._is_head = is_head
+        self._headers: list[tuple[bytes, bytes]] = []
+        self._promised: int | None = None
+        self._written = 0
+        self._is_started = False
+        self._is_finished = False
+        self._pending: list[Message] = []
+
+    def start_response(
+        self, status: str, headers: list[tuple[str, str]], exc_info: ExcInfo | None = None
+    ) -> Callable[[bytes], None]:
+        """PEP 3333: may be called again only with `exc_info`, which is raised if the headers are out already."""
+        if exc_info is not None:
+            try:
+                if self._is_started:
+                    raise exc_info[1].with_traceback(exc_info[2])
+            finally:
+                exc_info = None
+        elif self.status is not None:
+            raise AssertionError("start_response was called a second time, without exc_info")
+        self.status = int(status.split(None, 1)[0])
+        self._headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]
+        lengths = [int(value) for name, value in self._headers if name == b"content-length"]
+        self._promised = lengths[0] if lengths else None
+        return self._write_at_once
+
+    def write(self, chunk: bytes) -> None:
+        """A piece of the body; empty pieces say nothing (PEP 3333: the headers wait for the first that is not)."""
+        if self.status is None:
+            raise AssertionError("the body began before start_response was called")
+        if not chunk:
+            return
+        self._start()
+        self._written += len(chunk)
+        if not self._is_bodyless:
+            self._pending.append({"type": "http.response.body", "body": bytes(chunk), "more_body": True})
+        if not self.is_whole and not (self._promised is not None and self._written >= self._promised):
+            self._flush()
+
+    def finish(self) -> None:
+        """The application said all it had to say."""
+        if self.status is None:
+            raise AssertionError("the application ended without calling start_response")
+        self._start()
+        if self._pending and self._pending[-1]["type"] == "http.response.body":
+            self._pending[-1]["more_body"] = False
+        else:
+            self._pending.append({"type": "http.response.body", "body": b"", "more_body": False})
+        self._is_finished = True
+
+    def fail(self) -> None:
+        """The application raised: 500 where nothing is out yet, else the answer stays cut short."""
+        if self._is_finished:
+            return
+        if self._is_started and self._exchange_has_start:
+            self._pending = []
+            return
+        self.status, self._headers = FAILED_STATUS, [*FAILED_HEADERS, (b"content-length", b"%d" % len(FAILED_BODY))]
+        self._is_started, self._pending, self.is_whole = False, [], True
+        self.write(FAILED_BODY)
+        self.finish()
+
+    def take(self) -> list[Message]:
+        """What was not sent yet."""
+        pending, self._pending = self._pending, []
+        return pending
+
+    @property
+    def _is_bodyless(self) -> bool:
+        return self._is_head or self.status in _NO_BODY
+
+    @property
+    def _exchange_has_start(self) -> bool:
+        return not any(message["type"] == "http.response.start" for message in self._pending)
+
+    def _start(self) -> None:
+        if not self._is_started:
+            self._is_started = True
+            self._pending.insert(0, {"type": "http.response.start", "status": self.status, "headers": self._headers})
+
+    def _flush(self) -> None:
+        if pending := self.take():
+            self._exchange.send(pending)
+
+    def _write_at_once(self, chunk: bytes) -> None:
+        self.write(chunk)
+        self._flush()
+
+
+class _Body(io.RawIOBase):
+    """`wsgi.input`: the request's body as it comes."""
+
+    def __init__(self, exchange: Exchange) -> None:
+        self._exchange = exchange
+        self._chunk = memoryview(b"")
+        self._has_more = True
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any, /) -> int:
+        while not self._chunk and self._has_more:
+            message = self._exchange.receive()
+            if message is None or message["type"] != "http.request":
+                self._has_more = False
+            else:
+                self._chunk = memoryview(message.get("body", b""))
+                self._has_more = message.get("more_body", False)
+        size = min(len(buffer), len(self._chunk))
+        buffer[:size] = self._chunk[:size]
+        self._chunk = self._chunk[size:]
+        return size
+
+
+class FileWrapper:
+    """`wsgi.file_wrapper`: a file as an iterable of blocks."""
+
+    def __init__(self, file: Any, block_size: int = 1 << 16) -> None:
+        self._file = file
+        self._block_size = block_size
+        if hasattr(file, "close"):
+            self.close = file.close
+
+    def __iter__(self) -> Iterator[bytes]:
+        while block := self._file.read(self._block_size):
+            yield block
+
+
+def _environ(scope: Message, exchange: Exchange) -> Environ:
+    root: str = scope.get("root_path", "")
+    raw: bytes = scope.get("raw_path") or quote(scope["path"], safe="/:@!$&'()*+,;=~-._").encode()
+    query = scope.get("query_string", b"").decode("latin-1")
+    path = unquote_to_bytes(raw).decode("latin-1")
+    script = root.encode().decode("latin-1")
+    host, port = scope.get("server") or ("localhost", 80)
+    environ: Environ = {
+        "REQUEST_METHOD": scope["method"],
+        "SCRIPT_NAME": script,
+        "PATH_INFO": path.removeprefix(script),
+        "QUERY_STRING": query,
+        "RAW_URI": raw.decode("latin-1") + (f"?{query}" if query else ""),
+        "SERVER_PROTOCOL": f"HTTP/{scope.get('http_version', '1.1')}",
+        "SERVER_NAME": host,
+        "SERVER_PORT": str(port or ""),
+        "SERVER_SOFTWARE": _SOFTWARE,
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": scope.get("scheme", "http"),
+        "wsgi.input": io.BufferedReader(_Body(exchange)),
+        "wsgi.input_terminated": True,
+        "wsgi.errors": sys.stderr,
+        "wsgi.multithread": False,
+        "wsgi.multiprocess": True,
+        "wsgi.run_once": False,
+        "wsgi.file_wrapper": FileWrapper,
+    }
+    environ["REQUEST_URI"] = environ["RAW_URI"]
+    if scope.get("client"):
+        environ["REMOTE_ADDR"], environ["REMOTE_PORT"] = scope["client"][0], str(scope["client"][1])
+    _add_headers(environ, scope["headers"])
+    return environ
+
+
+def _add_headers(environ: Environ, headers: Iterable[tuple[bytes, bytes]]) -> None:
+    for raw_name, raw_value in headers:
+        if b"_" in raw_name:  # X_User would be taken for X-User
+            continue
+        name, value = raw_name.decode("latin-1").upper().replace("-", "_"), raw_value.decode("latin-1")
+        key = name if name in {"CONTENT_TYPE", "CONTENT_LENGTH"} else f"HTTP_{name}"
+        joint = "; " if key == "HTTP_COOKIE" else ","
+        environ[key] = f"{environ[key]}{joint}{value}" if key in environ else value
