@@ -1,0 +1,24 @@
+import sys
+from pathlib import Path
+
+from django.conf import settings
+from django.core.management import execute_from_command_line
+from django.core.wsgi import get_wsgi_application
+from django.http import HttpResponse
+from django.urls import path
+
+settings.configure(ALLOWED_HOSTS=["*"], ROOT_URLCONF=__name__)
+
+# a constant of the module: as old as the process
+TICKET_PRICE = Path("price.txt").read_text()
+
+
+def show_price(request):
+    return HttpResponse(TICKET_PRICE)
+
+
+urlpatterns = [path("price", show_price)]
+application = get_wsgi_application()
+
+if __name__ == "__main__":
+    execute_from_command_line(sys.argv)

@@ -1,0 +1,24 @@
+import sys
+from pathlib import Path
+
+from django.conf import settings
+from django.core.cache import cache
+from django.core.management import execute_from_command_line
+from django.core.wsgi import get_wsgi_application
+from django.http import HttpResponse
+from django.urls import path
+
+settings.configure(ALLOWED_HOSTS=["*"], ROOT_URLCONF=__name__)
+
+
+def show_price(request):
+    # kept for five minutes, by each worker
+    ticket_price = cache.get_or_set("price", Path("price.txt").read_text)
+    return HttpResponse(ticket_price)
+
+
+urlpatterns = [path("price", show_price)]
+application = get_wsgi_application()
+
+if __name__ == "__main__":
+    execute_from_command_line(sys.argv)
