@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from hashlib import blake2b
 from pathlib import Path
 from typing import cast
 
 from simulator.errors import StoreError
-from simulator.stores.slot import Image, Nothing, Slot
+from simulator.stores.slot import Image, Nothing, Slot, digest_of
 from simulator.stores.store import State
 
 
@@ -30,10 +29,7 @@ class FileStore:
             self._slot.write(cast(Image | Nothing, state))
 
     def digest(self) -> bytes:
-        image = cast(Image | Nothing, self.save())
-        if isinstance(image, Nothing):
-            return bytes(16)
-        return blake2b(image.content, digest_size=16, salt=image.mode.to_bytes(2)).digest()
+        return digest_of(cast(Image | Nothing, self.save()))
 
     def close(self) -> None:
         with reaching(self.name):

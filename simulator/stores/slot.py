@@ -34,11 +34,12 @@ class Nothing:
 class Slot:
     """The place where a file is, or may come to be."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, aside: Path | None = None) -> None:
+        """Files are moved to the folder `aside`, or else to the nearest one that there is."""
         self.path = path
-        anchor = next(folder for folder in path.parents if folder.is_dir())
+        folder = aside or next(folder for folder in path.parents if folder.is_dir())
         mark = blake2b(os.fsencode(path), digest_size=6).hexdigest()
-        self._aside = anchor / f".{path.name}.{mark}.workersim"
+        self._aside = folder / f".{path.name}.{mark}.workersim"
 
     def read(self) -> Image | Nothing:
         """Raises OSError when there is something that cannot be read as a file."""
@@ -65,8 +66,10 @@ class Slot:
             self._aside.unlink()
 
     def _take_away(self, image: Nothing) -> None:
-        with suppress(FileNotFoundError):
+        try:
             self.path.replace(self._aside)
+        except OSError:  # it is on another file system, or not there
+            self.path.unlink(missing_ok=True)
         if image.folder is None:
             return
         for folder in self.path.parents:
@@ -78,7 +81,7 @@ class Slot:
     def _fill(self, image: Image) -> None:
         if not self.path.exists():
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            with suppress(FileNotFoundError):
+            with suppress(OSError):
                 self._aside.replace(self.path)
         overwrite(self.path, image)
 
@@ -98,6 +101,13 @@ def overwrite(path: Path, image: Image) -> None:
         os.utime(descriptor, ns=(image.mtime_ns, image.mtime_ns))
     finally:
         os.close(descriptor)
+
+
+def digest_of(image: Image | Nothing) -> bytes:
+    """16 bytes; the time of the last change does not count."""
+    if isinstance(image, Nothing):
+        return bytes(16)
+    return blake2b(image.content, digest_size=16, salt=image.mode.to_bytes(2)).digest()
 
 
 def _topmost_missing(path: Path) -> Path | None:

@@ -38,12 +38,12 @@ Files: TypeAlias = Mapping[str, Image | Nothing]
 class SqliteStore:
     """One database file, which need not exist yet."""
 
-    def __init__(self, path: Path, *, name: str | None = None, wait_s: float = 2.0) -> None:
-        """`wait_s` is how long to wait for the end of somebody's transaction."""
+    def __init__(self, path: Path, *, name: str | None = None, wait_s: float = 2.0, aside: Path | None = None) -> None:
+        """`wait_s` is how long to wait for the end of somebody's transaction; `aside` see `Slot`."""
         self.path = path.resolve()
         self.name = name or str(path)
         self._wait_s = wait_s
-        self._slots = {suffix: Slot(Path(f"{self.path}{suffix}")) for suffix in (*_SUFFIXES, "-shm")}
+        self._slots = {suffix: Slot(Path(f"{self.path}{suffix}"), aside=aside) for suffix in (*_SUFFIXES, "-shm")}
         self._counter = 0
 
     def save(self) -> State:
@@ -59,15 +59,7 @@ class SqliteStore:
                 self._slots[suffix].write(image)
 
     def digest(self) -> bytes:
-        files = cast(Files, self.save())
-        content = bytearray(merged(_content(files[""]), _content(files["-wal"])))
-        for counter in _COUNTERS:
-            content[counter] = bytes(len(content[counter]))
-        sealed = blake2b(content, digest_size=16, person=b"there" if isinstance(files[""], Image) else b"")
-        journal = _content(files["-journal"])
-        if journal.startswith(_HOT_JOURNAL):
-            sealed.update(journal)
-        return sealed.digest()
+        return digest_of(self.save())
 
     def close(self) -> None:
         with reaching(self.name):
@@ -127,6 +119,19 @@ class SqliteStore:
             why=[f"another process has held the write lock for {self._wait_s:g} s"],
             do=["commit or roll back before the request ends", "close other programs that write to this database"],
         )
+
+
+def digest_of(state: State) -> bytes:
+    """16 bytes for what a reader would find; see `Store.digest`."""
+    files = cast(Files, state)
+    content = bytearray(merged(_content(files[""]), _content(files["-wal"])))
+    for counter in _COUNTERS:
+        content[counter] = bytes(len(content[counter]))
+    sealed = blake2b(content, digest_size=16, person=b"there" if isinstance(files[""], Image) else b"")
+    journal = _content(files["-journal"])
+    if journal.startswith(_HOT_JOURNAL):
+        sealed.update(journal)
+    return sealed.digest()
 
 
 def _content(image: Image | Nothing) -> bytes:
