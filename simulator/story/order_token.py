@@ -77,7 +77,9 @@ def _turn(text: str, letter: str, worker: int | None, letters: Mapping[str, str]
         raise OrderError(f'{text}: nobody in this story has the letter "{letter}"', do=(_who(letters),))
     if (worker is None) != (action is Action.RELOAD):
         what = "is for all workers, so no number follows it" if worker else "needs the number of a worker"
-        raise OrderError(f"{text}: {letter} ({action}) {what}", do=("R reloads all; C1 recycles and K1 kills worker 1.",))
+        raise OrderError(
+            f"{text}: {letter} ({action}) {what}", do=("R reloads all; C1 recycles and K1 kills worker 1.",)
+        )
     return Lifecycle(action=action, worker=worker)
 
 
@@ -103,7 +105,9 @@ def _modified(text: str, schedule: Schedule, how: str) -> Schedule:
     if name == "seed" and seed:
         return replace(schedule, seed=int(seed))
     known = (STICKY, f"{RANDOM}7", str(LoadMode.PER_WORKER), "seed7")
-    do: Sequence[str] = [line for line in (did_you_mean(how, known), f"After ~ comes one of {', '.join(known)}.") if line]
+    do: Sequence[str] = [
+        line for line in (did_you_mean(how, known), f"After ~ comes one of {', '.join(known)}.") if line
+    ]
     raise OrderError(f'{text}: "~{how}" is not known', do=do)
 
 
