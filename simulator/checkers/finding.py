@@ -77,21 +77,31 @@ class Finding:
 class Coverage:
     """What a verdict of one variable is worth: which pairs of workers were exercised.
 
-    `pairs[(w1, w2)]` counts reads on w2 that were obliged to show a write acknowledged on w1.
+    `pairs[(w1, w2)]` counts reads on w2 that were obliged to show a write acknowledged on w1; w1 = -1 stands for
+    writes from outside the workers. `looks[w]` counts reads of the owner's on a worker on which another user had
+    written before (private keys). `writes` are acknowledged changes, `reads` complete reads; `looked` if a read
+    did not end before the first acknowledged change began.
     """
 
     key: str
     of: str | None
     pairs: Mapping[tuple[int, int], int] = field(default_factory=dict)
     missing: tuple[str, ...] = ()
+    looks: Mapping[int, int] = field(default_factory=dict)
+    writes: int = 0
+    reads: int = 0
+    looked: bool = False
+    private: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
-    """What the checkers say of one history. `missing` are the reasons for an unknown, in plain words.
+    """What the checkers say of one history. `missing` are the reasons for an unknown, in plain words;
+    `undecided` are those of them that no further run of the same story can make up for.
 
     `causes` names, per key, the coarsest copy model that explains it ("each worker has its own copy").
-    `predicted` is, per key, the share of reads that this cause makes go wrong with N workers, or None.
+    `predicted` is, per key, the share of reads that this cause makes go wrong with N workers, or None;
+    `observed` is the share that did.
     """
 
     verdict: Verdict
@@ -100,3 +110,5 @@ class Judgement:
     missing: tuple[str, ...] = ()
     causes: Mapping[str, str] = field(default_factory=dict)
     predicted: Mapping[str, float | None] = field(default_factory=dict)
+    observed: Mapping[str, float] = field(default_factory=dict)
+    undecided: tuple[str, ...] = ()
