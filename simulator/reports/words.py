@@ -1,31 +1,12 @@
-"""The words by which reports call a finding: a short one for tables and a sentence for headlines."""
+"""The words by which reports call things: findings, places, counts."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from simulator.checkers.finding import CODES, Anomaly
 from simulator.reports.layout import clean
 from simulator.result import Example, Place, Result
-
-HEADLINES: Mapping[Anomaly, str] = {
-    Anomaly.STALE_VALUE: "an old value is shown after it was replaced",
-    Anomaly.LOST_WRITE: "a user's data is there on one request and gone on the next",
-    Anomaly.LEAK: "one user is shown another user's private data",
-    Anomaly.LOST_UPDATE: "two changes were made and only one of them counts",
-    Anomaly.FLIP_FLOP: "the same page goes back and forth between two values",
-    Anomaly.FUTURE: "a value was shown before anybody had written it",
-    Anomaly.PHANTOM: "a value was shown that nobody ever wrote",
-    Anomaly.NOT_CONSTANT: "a value that should stay the same until the next reload changed",
-    Anomaly.DUPLICATE: "something that was done once shows up twice",
-    Anomaly.FORK: "two pages show the data as if it had two different pasts",
-    Anomaly.WENT_BACK: "a later page shows less than an earlier one did",
-    Anomaly.WRONG_ORDER: "a later change is shown without the earlier one",
-    Anomaly.NOT_LINEARIZABLE: "no single copy of the data could have given these answers",
-    Anomaly.WORKER_DEPENDENT: "the answer depends on which worker gives it",
-    Anomaly.CROSS_USER_INFLUENCE: "what one user did changed another user's answer",
-    Anomaly.KEPT_IN_PROCESS: "a worker keeps something between requests that a reload takes away",
-}
 
 
 def short(name: str) -> str:
