@@ -8,9 +8,13 @@ from django.http import JsonResponse
 from django.urls import path
 
 sessions = "django.contrib.sessions"
-settings.configure(SECRET_KEY="one key for all workers", ALLOWED_HOSTS=["*"], ROOT_URLCONF=__name__,
-                   MIDDLEWARE=[f"{sessions}.middleware.SessionMiddleware"],
-                   SESSION_ENGINE=f"{sessions}.backends.signed_cookies")
+settings.configure(
+    SECRET_KEY="one key for all workers",
+    ALLOWED_HOSTS=["*"],
+    ROOT_URLCONF=__name__,
+    MIDDLEWARE=[f"{sessions}.middleware.SessionMiddleware"],
+    SESSION_ENGINE=f"{sessions}.backends.signed_cookies",
+)
 
 # by user, so nobody reads along; by worker too, so half of it is always missing
 notes = {}

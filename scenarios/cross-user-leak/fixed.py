@@ -7,21 +7,23 @@ from flask import Flask, session
 app = Flask(__name__)
 app.secret_key = "one key for all workers, today and after the next reload"
 
+
 def me():
     return session.setdefault("user", uuid4().hex)
 
-def database():
-    connection = sqlite3.connect("items.db", isolation_level=None)
-    connection.execute("CREATE TABLE IF NOT EXISTS items (owner TEXT, name TEXT)")
-    return closing(connection)
+
+def query(sql, *values):
+    with closing(sqlite3.connect("items.db", isolation_level=None)) as db:
+        db.execute("CREATE TABLE IF NOT EXISTS items (owner TEXT, name TEXT)")
+        return db.execute(sql, values).fetchall()
+
 
 @app.route("/view")
 def view():
-    with database() as db:
-        return [name for (name,) in db.execute("SELECT name FROM items WHERE owner = ?", [me()])]
+    return [name for (name,) in query("SELECT name FROM items WHERE owner = ?", me())]
+
 
 @app.route("/add/<item>")
 def add(item):
-    with database() as db:
-        db.execute("INSERT INTO items VALUES (?, ?)", [me(), item])
+    query("INSERT INTO items VALUES (?, ?)", me(), item)
     return view()
