@@ -1,1 +1,1 @@
-"""Spreads requests over the workers, directly or behind HTTP."""
+"""The proxy: spreads requests over the workers, with and without HTTP in front."""

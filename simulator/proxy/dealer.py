@@ -1,0 +1,257 @@
+"""The dealer: which worker serves what, and what is written down about it. No bytes move here.
+
+Rule 1: a worker serves one request at a time; it is free again when it has said `done`.
+Rule 2: every request that is begun ends in exactly one ResponseReceived or RequestFailed.
+Rule 3: a worker that did not answer in time is killed, since nobody knows what it would do next.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from simulator.events import AppRaised, FileTouched, Logged, RequestFailed, RequestSent, ResponseReceived, WorkerExited
+from simulator.proxy.call import HEADER_LIMIT, Call, NoAnswer, Request, header_size, readable
+from simulator.proxy.exchange import Exchange
+from simulator.proxy.fleet import Fleet, Worker
+from simulator.recorder import Clock, Sink
+from simulator.routing import Routing
+from simulator.wire import Message, encode
+
+KEPT_BYTES = 1024 * 1024
+"""How much of a body the record keeps."""
+
+_EXIT_PATIENCE_S = 1.0
+
+
+class Dealer:
+    """Deals requests to the workers of `fleet` by `routing`, and emits what happens to `sink`.
+
+    `timeout_s` is how long an answer may take, in real seconds. `kept_bytes` of each body are recorded.
+    `keeps(path)` says whether the run puts the file at `path` back. `epoch`, where given, is the time of day
+    (seconds since 1970) at which the run's clock is 0: the workers are told the time of every request.
+    """
+
+    def __init__(
+        self,
+        *,
+        fleet: Fleet,
+        routing: Routing,
+        clock: Clock,
+        sink: Sink,
+        timeout_s: float = 5.0,
+        kept_bytes: int = KEPT_BYTES,
+        keeps: Callable[[str], bool] = lambda _: False,
+        epoch: float | None = None,
+    ) -> None:
+        self.fleet = fleet
+        self.routing = routing
+        self.clock = clock
+        self.timeout_s = timeout_s
+        self._emit = sink.emit
+        self._kept_bytes = kept_bytes
+        self._keeps = keeps
+        self._epoch = epoch
+        self._steps = 0
+        self._serving: dict[Worker, Exchange] = {}
+        self._gone: set[Worker] = set()
+
+    def alive(self) -> list[int]:
+        """Numbers of the workers that are not known to be gone, ascending."""
+        gone = self._gone
+        return sorted([number for number, worker in self.fleet.workers.items() if worker not in gone])
+
+    def is_gone(self, worker: Worker) -> bool:
+        """Whether the worker's end was noticed."""
+        return worker in self._gone
+
+    def can_begin(self, call: Call) -> bool:
+        """Whether `begin` would find a worker now, or refuse for good."""
+        if call.worker is not None:
+            worker = self.fleet.workers.get(call.worker)
+            return worker is None or worker not in self._serving
+        return any(worker not in self._serving for worker in self.fleet.workers.values()) or not self.alive()
+
+    def begin(self, request: Request, call: Call) -> tuple[Exchange, bytes]:
+        """Choose a worker for `request`: the exchange that begins, and the frame to send to its worker now.
+
+        Raises NoAnswer ("refused", recorded) where no worker can take it.
+        """
+        step = self._number(call)
+        worker = self._worker(request, call, step)
+        began = self._sent(request, call, step, worker.number)
+        exchange = Exchange(
+            request=request,
+            call=call,
+            step=step,
+            worker=worker,
+            began_s=time.perf_counter(),
+            kept_bytes=self._kept_bytes,
+        )
+        self._serving[worker] = exchange
+        return exchange, self._frame(exchange, began)
+
+    def answered(self, exchange: Exchange) -> None:
+        """The answer is whole."""
+        self._emit(
+            ResponseReceived(
+                t=self.clock.now(),
+                step=exchange.step,
+                status=exchange.status,
+                headers=readable(exchange.headers),
+                body=exchange.kept,
+                cut=exchange.is_cut,
+                took_s=time.perf_counter() - exchange.began_s,
+            )
+        )
+
+    def done(self, exchange: Exchange) -> None:
+        """The worker has said its last word about the request and is free."""
+        self._serving.pop(exchange.worker, None)
+        message = exchange.done
+        if message and (message["logs"] or message["raised"] or message["files"]):
+            self._tell(exchange, message)
+
+    def failed(self, exchange: Exchange, failure: NoAnswer) -> NoAnswer:
+        """No whole answer will come. The worker goes on if it has said `done`, else it is stopped."""
+        self._emit(
+            RequestFailed(
+                t=self.clock.now(),
+                step=exchange.step,
+                reason=failure.reason,
+                detail=failure.detail,
+                where=failure.where,
+            )
+        )
+        if exchange.done:
+            self.done(exchange)
+        elif failure.reason != "worker-died":
+            self.stop(exchange)
+        return failure
+
+    def timed_out(self, exchange: Exchange) -> NoAnswer:
+        """The limit was reached: the worker says where it is, and is stopped."""
+        where = exchange.worker.stack()
+        return self.failed(exchange, NoAnswer("timeout", f"no answer after {self.timeout_s:g} s", where))
+
+    def died(self, exchange: Exchange) -> NoAnswer:
+        """The worker's end of the wire closed while it was serving."""
+        worker = exchange.worker
+        how = self._exit_status(worker)
+        failure = NoAnswer("worker-died", f"worker {worker.number} ended while serving it ({how})", worker.stack())
+        self.failed(exchange, failure)
+        self._forget(worker, how, step=exchange.step)
+        return failure
+
+    def worker_gone(self, worker: Worker) -> None:
+        """The worker's end of the wire closed while nobody waited for an answer of it."""
+        if worker not in self._gone:
+            serving = self._serving.get(worker)
+            self._forget(worker, self._exit_status(worker), step=serving.step if serving else None)
+
+    def kill(self, number: int, *, step: int | None = None) -> None:
+        """The schedule wants worker `number` gone (as its step `step`)."""
+        worker = self.fleet.workers[number]
+        self.fleet.kill(number)
+        self._forget(worker, self._exit_status(worker), step=step, wanted=True)
+
+    def _number(self, call: Call) -> int:
+        self._steps = self._steps + 1 if call.step is None else call.step
+        return self._steps
+
+    def _worker(self, request: Request, call: Call, step: int) -> Worker:
+        workers = self.fleet.workers
+        number = call.worker
+        if number is None:
+            free = [number for number in self.alive() if workers[number] not in self._serving]
+            if not free:
+                raise self._refuse(request, call, step, self._why_none())
+            number = self.routing.pick(user=call.user, workers=free)
+        worker = workers.get(number)
+        if worker is None or worker in self._gone:
+            raise self._refuse(request, call, step, f"worker {number} is gone")
+        if worker in self._serving:
+            raise self._refuse(request, call, step, self._why_busy(self._serving[worker]))
+        if (size := header_size(request.scope["headers"])) > HEADER_LIMIT:
+            detail = f"the request's headers are {size:,} bytes; servers take {HEADER_LIMIT:,} at most"
+            raise self._refuse(request, call, step, detail)
+        return worker
+
+    def _why_none(self) -> str:
+        busy = next(iter(self._serving.values()), None)
+        return self._why_busy(busy) if busy else "every worker is gone"
+
+    def _why_busy(self, exchange: Exchange) -> str:
+        return f"worker {exchange.worker.number} is still busy with step {exchange.step} ({exchange.call.user})"
+
+    def _refuse(self, request: Request, call: Call, step: int, detail: str) -> NoAnswer:
+        self._sent(request, call, step, None)
+        self._emit(RequestFailed(t=self.clock.now(), step=step, reason="refused", detail=detail, where=()))
+        return NoAnswer("refused", detail)
+
+    def _sent(self, request: Request, call: Call, step: int, worker: int | None) -> float:
+        began = self.clock.now()
+        self._emit(
+            RequestSent(
+                t=began,
+                step=step,
+                user=call.user,
+                worker=worker,
+                method=request.method,
+                url=request.url,
+                headers=readable(request.scope["headers"]),
+                body=request.body[: self._kept_bytes],
+                effects=call.effects,
+                expect=call.expect,
+                phase=call.phase,
+                composed=call.composed,
+            )
+        )
+        return began
+
+    def _frame(self, exchange: Exchange, began: float) -> bytes:
+        request, call = exchange.request, exchange.call
+        opening: Message = {
+            "type": "workersim.request",
+            "scope": request.scope,
+            "step": exchange.step,
+            "user": call.user,
+            "now": None if self._epoch is None else self._epoch + began,
+        }
+        if request.scope["type"] == "websocket":
+            return encode((opening, {"type": "websocket.connect"}))
+        return encode((opening, {"type": "http.request", "body": request.body, "more_body": request.more}))
+
+    def _tell(self, exchange: Exchange, message: Message) -> None:
+        number, step, user = exchange.worker.number, exchange.step, exchange.call.user
+        for level, logger, text in message["logs"]:
+            t = self.clock.now()
+            self._emit(Logged(t=t, worker=number, step=step, user=user, level=level, logger=logger, message=text))
+        if raised := message["raised"]:
+            lines = tuple(raised["lines"])
+            self._emit(AppRaised(t=self.clock.now(), step=step, worker=number, error=raised["error"], lines=lines))
+        for path in message["files"]:
+            kept = self._keeps(path)
+            self._emit(FileTouched(t=self.clock.now(), worker=number, step=step, path=path, kept=kept))
+
+    def stop(self, exchange: Exchange) -> None:
+        """The worker does not end the request: kill it."""
+        worker = exchange.worker
+        self.fleet.kill(worker.number)
+        self._forget(worker, f"stopped, since it had not ended step {exchange.step}", step=exchange.step)
+
+    def _forget(self, worker: Worker, how: str, *, step: int | None, wanted: bool = False) -> None:
+        self._serving.pop(worker, None)
+        self._gone.add(worker)
+        self._emit(
+            WorkerExited(t=self.clock.now(), worker=worker.number, pid=worker.pid, how=how, wanted=wanted, step=step)
+        )
+
+    def _exit_status(self, worker: Worker) -> str:
+        patience = time.monotonic() + _EXIT_PATIENCE_S
+        while (how := worker.exit_status()) is None:
+            if time.monotonic() > patience:
+                self.fleet.kill(worker.number)
+                return "it closed its connection and was stopped"
+            time.sleep(0.002)
+        return how

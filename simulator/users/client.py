@@ -1,0 +1,131 @@
+"""The client that a story's function drives: httpx, with declarations, fresh values and forms."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeAlias, Unpack, cast
+
+import httpx
+
+from simulator.history.operation import Value
+from simulator.proxy.transport import BASE_URL, STREAMING
+from simulator.story.tokens import token
+from simulator.users.declared import NAMES, Declarations, Options, effects_of, expected, seen_key
+from simulator.users.forms import FormMemory, csrf_headers
+from simulator.users.gate import DECLARED, Declared, GateTransport
+
+Witness: TypeAlias = Callable[[int, str, Value], None]
+"""Told (step, key, value) when the story itself says what an answer showed."""
+
+# Answers are read as they are: a compressed body would hide every value in it.
+_HEADERS = {"accept-encoding": "identity", "user-agent": "workersim"}
+
+
+def unrecorded(step: int, key: str, value: Value) -> None:
+    """The witness of a run that is not recorded."""
+
+
+class User:
+    """One person with a cookie jar. All methods of a request take httpx's keywords and the declarations.
+
+    `http` is the httpx client underneath, for what is not offered here. Every request waits for its turn.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        way: httpx.BaseTransport,
+        seed: int = 0,
+        base_url: str = BASE_URL,
+        witness: Witness = unrecorded,
+    ) -> None:
+        self.name = name
+        self._seed = seed
+        self._tokens = 0
+        self._witness = witness
+        self._forms = FormMemory()
+        self.http = httpx.Client(
+            transport=GateTransport(way),
+            base_url=base_url,
+            headers=_HEADERS,
+            follow_redirects=True,
+            trust_env=False,
+            timeout=None,
+            event_hooks={"response": [self._forms.see]},
+        )
+
+    @property
+    def cookies(self) -> httpx.Cookies:
+        """The cookie jar."""
+        return self.http.cookies
+
+    @property
+    def headers(self) -> httpx.Headers:
+        """Headers that go with every request of this user."""
+        return self.http.headers
+
+    def token(self) -> str:
+        """A fresh value that nobody else has: a function of the seed, the user and how many he took before."""
+        self._tokens += 1
+        return token(seed=self._seed, user=self.name, counter=self._tokens)
+
+    def hidden(self, url: str) -> dict[str, str]:
+        """The hidden fields of the newest form, on any page seen so far, that sends to `url`."""
+        return self._forms.hidden(self.http.base_url.join(url))
+
+    def csrf(self) -> dict[str, str]:
+        """The headers with which scripts in a page send a CSRF cookie back."""
+        return csrf_headers(self.http.cookies)
+
+    def get(self, url: str, **options: Unpack[Options]) -> httpx.Response:
+        """GET `url`."""
+        return self.request("GET", url, **options)
+
+    def post(self, url: str, **options: Unpack[Options]) -> httpx.Response:
+        """POST to `url`."""
+        return self.request("POST", url, **options)
+
+    def put(self, url: str, **options: Unpack[Options]) -> httpx.Response:
+        """PUT to `url`."""
+        return self.request("PUT", url, **options)
+
+    def patch(self, url: str, **options: Unpack[Options]) -> httpx.Response:
+        """PATCH `url`."""
+        return self.request("PATCH", url, **options)
+
+    def delete(self, url: str, **options: Unpack[Options]) -> httpx.Response:
+        """DELETE `url`."""
+        return self.request("DELETE", url, **options)
+
+    def request(self, method: str, url: str, **options: Unpack[Options]) -> httpx.Response:
+        """Send a request when its turn comes; redirects are followed, each in a turn of its own.
+
+        Raises httpx.ReadTimeout, httpx.RemoteProtocolError or httpx.ConnectError where no whole answer comes.
+        """
+        said, asked = _split(options)
+        declared = Declared(effects=effects_of(said), expect=expected(said))
+        response = self.http.request(method, url, extensions={DECLARED: declared}, **asked)
+        if "sees" in said and declared.step is not None:
+            self._witness(declared.step, seen_key(said), said["sees"](response))
+        return response
+
+    @contextmanager
+    def stream(self, method: str, url: str, **options: Unpack[Options]) -> Iterator[httpx.Response]:
+        """The same, with an answer that is read piece by piece inside the `with` block."""
+        said, asked = _split(options)
+        declared = Declared(effects=effects_of(said), expect=expected(said))
+        extensions = {DECLARED: declared, STREAMING: True}
+        with self.http.stream(method, url, extensions=extensions, **asked) as response:
+            yield response
+
+    def close(self) -> None:
+        """Close the client."""
+        self.http.close()
+
+
+def _split(options: Options) -> tuple[Declarations, dict[str, Any]]:
+    said = {name: value for name, value in options.items() if name in NAMES}
+    asked = {name: value for name, value in options.items() if name not in NAMES}
+    return cast(Declarations, said), asked
