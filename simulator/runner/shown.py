@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from html.parser import HTMLParser
 from http import HTTPStatus
+from typing import TypeAlias
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from simulator.checkers.finding import Anomaly, Finding
@@ -20,16 +22,19 @@ from simulator.events import (
 )
 from simulator.history.operation import WORLD
 from simulator.result import ShownStep
-from simulator.story.tokens import TOKEN
+from simulator.story.tokens import show
 
 OPERATOR = "operator"
+
+Label: TypeAlias = Callable[[object], str]
+"""Puts labels in the place of tokens, in any text or value."""
 
 
 def shown_steps(
     events: Sequence[Event], *, labels: Mapping[str, str], findings: Iterable[Finding] = ()
 ) -> tuple[ShownStep, ...]:
     """The steps of one run in the order in which they were taken; those of `findings` carry their marks."""
-    named = _Labels(labels)
+    named = partial(_named, labels)
     marks = _marks(findings, named)
     answers = {event.step: event for event in events if isinstance(event, ResponseReceived | RequestFailed)}
     raised = {event.step: event for event in events if isinstance(event, AppRaised)}
@@ -46,7 +51,7 @@ def shown_steps(
     return tuple(rows)
 
 
-def mark_of(finding: Finding, label: Callable[[object], str]) -> str:
+def mark_of(finding: Finding, label: Label) -> str:
     """The words behind the cross at the marked answer."""
     match finding.name:
         case Anomaly.LOST_WRITE:
@@ -63,17 +68,11 @@ def mark_of(finding: Finding, label: Callable[[object], str]) -> str:
             return finding.sub_kind or finding.name.value.replace("-", " ")
 
 
-class _Labels:
-    """Puts labels in the place of tokens, in any text or value."""
-
-    def __init__(self, labels: Mapping[str, str]) -> None:
-        self._labels = labels
-
-    def __call__(self, value: object) -> str:
-        return TOKEN.sub(lambda match: self._labels.get(match.group(), match.group()), str(value))
+def _named(labels: Mapping[str, str], value: object) -> str:
+    return show(str(value), labels)
 
 
-def _marks(findings: Iterable[Finding], label: _Labels) -> dict[int, list[tuple[str, str]]]:
+def _marks(findings: Iterable[Finding], label: Label) -> dict[int, list[tuple[str, str]]]:
     marks: dict[int, list[tuple[str, str]]] = {}
     for finding in findings:
         mark = (finding.code, mark_of(finding, label))
@@ -87,7 +86,7 @@ def _request_row(
     answer: ResponseReceived | RequestFailed | None,
     raised: AppRaised | None,
     marks: Mapping[int, Sequence[tuple[str, str]]],
-    label: _Labels,
+    label: Label,
 ) -> ShownStep:
     found = marks.get(sent.step, ())
     return ShownStep(

@@ -3,32 +3,57 @@
 from __future__ import annotations
 
 import re
+import traceback
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 
-from simulator.events import AppRaised, Event, RequestFailed, RequestSent, ResponseReceived, RunStarted
+from simulator.events import AppRaised, Event, RequestFailed, RequestSent, ResponseReceived
 from simulator.result import Unknown
+from simulator.runner.play import Stopped
 from simulator.runner.shown import request_text, status_text
+from simulator.runner.trials import Trial
 from simulator.story.tokens import show
 
 ROUTE_WITHOUT_AT = re.compile(r"^\s*\w+\.(?:route|get|post|put|patch|delete)\(\s*[\"']/")
 NUMBERS_SHOWN = 4
 
 
-def failed_requests(events: Sequence[Event], labels: Mapping[str, str]) -> tuple[Unknown, ...]:
-    """One Unknown for each request that never got a whole answer, the same place and reason only once."""
+def failed_requests(trials: Iterable[Trial]) -> tuple[Unknown, ...]:
+    """One Unknown for each user and reason for which a request never got a whole answer."""
     found: dict[tuple[str, str], Unknown] = {}
-    sent: dict[int, RequestSent] = {}
-    for event in events:
-        match event:
-            case RunStarted():
-                sent.clear()
-            case RequestSent():
-                sent[event.step] = event
-            case RequestFailed() if event.step in sent:
+    for trial in trials:
+        sent = {event.step: event for event in trial.played.events if isinstance(event, RequestSent)}
+        for event in trial.played.events:
+            if isinstance(event, RequestFailed) and event.reason != "refused":
                 request = sent[event.step]
-                found.setdefault((event.reason, request.user), _failed(request, event, labels))
+                found.setdefault((event.reason, request.user), _failed(request, event, trial.history.labels))
     return tuple(found.values())
+
+
+def stopped_programs(trials: Iterable[Trial]) -> tuple[Unknown, ...]:
+    """One Unknown for each user whose program raised."""
+    found: dict[str, Unknown] = {}
+    for trial in trials:
+        for stopped in trial.played.stopped:
+            if stopped.user not in found:
+                found[stopped.user] = _stopped(stopped)
+    return tuple(found.values())
+
+
+def _stopped(stopped: Stopped) -> Unknown:
+    frames = traceback.extract_tb(stopped.error.__traceback__)
+    ours = Path(__file__).parents[1]
+    own = [
+        frame for frame in frames if ours not in Path(frame.filename).parents and "site-packages" not in frame.filename
+    ]
+    why = tuple(f"{Path(frame.filename).name}:{frame.lineno}   {frame.line}" for frame in own[-1:])
+    error = "".join(traceback.format_exception_only(stopped.error)).strip()
+    return Unknown(
+        what=f"{stopped.user}'s story stopped after step {stopped.step}",
+        why=(*why, error),
+        do=("The steps that were left were not taken, so nothing can be said about them.",),
+    )
 
 
 def _failed(request: RequestSent, failed: RequestFailed, labels: Mapping[str, str]) -> Unknown:

@@ -1,0 +1,22 @@
+"""The two ways to the workers: directly over the wire, or through HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import httpx
+
+from simulator.proxy.dealer import Dealer
+from simulator.proxy.direct import Direct
+from simulator.proxy.transport import DirectTransport
+from simulator.runner.plan import Way
+
+
+@contextmanager
+def open_way(way: Way, dealer: Dealer) -> Iterator[httpx.BaseTransport]:
+    """The transport of a run's users, for as long as the run lasts."""
+    if way == "direct":
+        yield DirectTransport(Direct(dealer))
+        return
+    raise NotImplementedError(way)
