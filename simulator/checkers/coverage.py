@@ -2,7 +2,7 @@
 
 Rule: a key holds only if some complete read was obliged to show an acknowledged write, for every ordered pair
 of workers there was a write on the first and such a read on the second, and, for private keys, every user read
-on every worker on which another user had written. What comes from outside (the world) has a number of its own, `OUTSIDE`.
+on every worker on which another user had written. What comes from outside (the world) counts as worker `OUTSIDE`.
 """
 
 from __future__ import annotations

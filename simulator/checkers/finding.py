@@ -51,6 +51,7 @@ class Finding:
     was shown). `sub_kind` refines the name ("never seen", "flickers", "late", "vanished" for lost writes;
     "count out of bounds", "same number handed out twice", "two saves of the same base" for lost updates).
     `own_write`: the reader had written it himself. `age_s`: for how long the value had been replaced.
+    `experience` tells what it meant to a user ("alice had already seen alice-1, and now it is gone").
     """
 
     name: Anomaly
@@ -67,6 +68,7 @@ class Finding:
     same_worker: bool | None = None
     age_s: float | None = None
     witnesses: tuple[Operation, ...] = ()
+    experience: str = ""
 
     @property
     def code(self) -> str:

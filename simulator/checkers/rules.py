@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from simulator.checkers import counters, documents, items, joint, registers, zones
+from simulator.checkers import counters, documents, items, joint, registers, sessions, zones
 from simulator.checkers.coverage import COLLECTIONS
 from simulator.checkers.finding import Anomaly, Finding, Verdict
 from simulator.checkers.search import BUDGET, linearize, model_of
@@ -33,7 +33,7 @@ def decide(variable: Variable, words: Words, budget: int = BUDGET) -> Decided:
         return Decided(findings=tuple(counters.find(variable, words)))
     if kind in COLLECTIONS:
         single = tuple(items.find(variable, words))
-        return Decided(findings=single or tuple(joint.find(variable, words)))
+        return Decided(findings=sessions.tell(variable, single, words) or tuple(joint.find(variable, words)))
     found = (*registers.find(variable, words), *documents.find(variable, words))
     if found or variable.key.constant_per_load or variable.key.fresh_s or variable.key.volatile:
         return Decided(findings=found)

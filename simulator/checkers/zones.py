@@ -45,10 +45,12 @@ def zones(variable: Variable) -> Iterator[Zone]:
     """The zone of each value that was read or certainly written."""
     settled: dict[Value, tuple[float, Operation | None]] = {variable.key.initial: (-math.inf, None)}
     last: dict[Value, tuple[float, Operation | None]] = {}
+    seen = {read.value for read in variable.reads}
     for change in variable.changes:
-        settled[written(change)] = (change.end, change)
-        if change.end < math.inf:
-            last[written(change)] = (change.began, change)
+        value = written(change)
+        settled[value] = (change.end, change)
+        if change.end < math.inf or value in seen:
+            last[value] = (change.began, change)
     for read in variable.reads:
         if variable.is_foreign(read.value):
             continue
