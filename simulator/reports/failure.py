@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from simulator.checkers.finding import Verdict
 from simulator.reports.layout import clean, columns, cut
-from simulator.reports.words import clean_values, place_of, title
+from simulator.reports.words import clean_values, place_of, share, title
 from simulator.result import Example, Result
 
 WIDTH = 100
@@ -28,8 +28,7 @@ def failure(result: Result, *, pin: str = "", replay: str = "") -> str:
 
 
 def _example(example: Example, result: Result, pin: str, replay: str) -> Iterator[str]:
-    orders = result.orders
-    yield f"{title(example)}, order {example.order} ({orders.failed:,} of {orders.run:,} orders fail)"
+    yield f"{title(example)}, order {example.order} ({share(result, example)} fail)"
     yield from _steps(example)
     place, values = place_of(example), cut(clean_values(example), WIDTH, "...")
     if place is not None:

@@ -54,6 +54,16 @@ def codes_of(result: Result) -> tuple[str, ...]:
     return tuple(dict.fromkeys(example.finding.code for example in result.examples))
 
 
+def share(result: Result, example: Example) -> str:
+    """ "4 of 6 orders": how many showed this finding, with as many workers as its example has."""
+    workers = example.order.partition(":")[0]
+    name = example.finding.name
+    for row in result.rows:
+        if str(row.workers) == workers and row.failed.get(name):
+            return f"{row.failed[name]:,} of {plural(row.run, 'order')}"
+    return f"{result.orders.failed:,} of {plural(result.orders.run, 'order')}"
+
+
 def summary(result: Result) -> str:
     """ "2 problems", "0 problems, 1 unknown"."""
     unknown = f", {len(result.unknowns)} unknown" if result.unknowns else ""

@@ -2,9 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from simulator.checkers.finding import Anomaly, Finding, Verdict
+from simulator.events import (
+    AppLoaded,
+    AppRaised,
+    Effect,
+    Event,
+    LifecycleChanged,
+    Logged,
+    OutsideChanged,
+    RequestFailed,
+    RequestSent,
+    ResponseReceived,
+    RunEnded,
+    RunStarted,
+    WorkerExited,
+    WorkerStarted,
+)
 from simulator.result import Blame, Example, Orders, Place, Result, Row, Shown, ShownStep, Tried, Unknown
 
 SOURCE = (
@@ -255,10 +273,80 @@ def unclear() -> Result:
 @pytest.fixture
 def hostile(broken: Result) -> Result:
     """Answers that try to leave their place: escape sequences, markup, wide characters, great length."""
-    from dataclasses import replace
-
     nasty = '\x1b[31m</script><script>alert(1)</script><!-- \u202e"quoted" & 漢字漢字 ' + "x" * 3000 + "\r\n\x07"
     first = replace(LOST.steps[0], answer=nasty, request="GET /add/" + "y" * 200)
     second = replace(LOST.steps[1], answer=nasty, mark="alice-1 </script> is missing \x1b[2J from a very long page" * 3)
     blame = replace(LOST.blame, values=((1, nasty[:200]), (2, "[]")), name="the_list</script>")  # type: ignore[type-var]
     return replace(broken, examples=(replace(LOST, steps=(first, second), blame=blame),), app="漢字/</script>.py")
+
+
+@pytest.fixture
+def events() -> tuple[Event, ...]:
+    """Two runs with everything that can happen in them."""
+    add, look = (Effect(kind="add", key="data", value="wsimabcdefghijkl"), Effect(kind="read", key="data"))
+    first = RunStarted(
+        t=0.0,
+        run=1,
+        app="flask_app.py",
+        workers=2,
+        load="once",
+        order="2:aa",
+        routing="round-robin",
+        way="direct",
+        seed=0,
+        users=("alice", "bob"),
+        keys=(),
+    )
+    return (
+        first,
+        AppLoaded(t=0.001, load=1, began=0.0, worker=None),
+        WorkerStarted(t=0.002, worker=1, generation=0, pid=11, load=1),
+        sent(1, "alice", 1, "POST", "/add?x=1&y=", 0.003, body=b"item=wsimabcdefghijkl", effects=(add,)),
+        Logged(t=0.004, worker=1, step=1, user="alice", level="INFO", logger="app", message="added"),
+        ResponseReceived(
+            t=0.005,
+            step=1,
+            status=302,
+            headers=(("Content-Type", "text/html"), ("Location", "/view")),
+            body=b"wsimabcdefghijkl",
+            cut=False,
+            took_s=0.1,
+        ),
+        sent(2, "alice", 2, "GET", "/view", 0.006, effects=(look,)),
+        ResponseReceived(
+            t=0.007,
+            step=2,
+            status=200,
+            headers=(("content-type", "image/png"),),
+            body=b"\x89PNG\xff",
+            cut=True,
+            took_s=0.1,
+        ),
+        OutsideChanged(t=0.009, step=3, began=0.008, what="write price.txt price-1", effects=()),
+        LifecycleChanged(t=0.011, step=4, began=0.010, action="reload", worker=None),
+        RunEnded(t=0.012, reason="done"),
+        replace(first, run=2, order="2:ab"),
+        sent(1, "bob", 1, "GET", "/slow", 0.001),
+        AppRaised(t=0.002, step=1, worker=1, error="KeyError: 7", lines=("app.py:9",)),
+        RequestFailed(t=0.003, step=1, reason="worker-died", detail="SIGSEGV", where=()),
+        WorkerExited(t=0.003, worker=1, pid=11, how="SIGSEGV", wanted=False, step=1),
+        sent(2, "bob", 1, "GET", "/never-answered", 0.004),
+        RunEnded(t=0.004, reason="interrupted"),
+    )
+
+
+def sent(number, user, worker, method, url, t, *, body=b"", effects=()):
+    return RequestSent(
+        t=t,
+        step=number,
+        user=user,
+        worker=worker,
+        method=method,
+        url=url,
+        headers=(("content-type", "application/x-www-form-urlencoded"),) if body else (),
+        body=body,
+        effects=effects,
+        expect=(),
+        phase="story",
+        composed=False,
+    )
