@@ -32,19 +32,19 @@ _SERVER_ERROR: Final = 500
 
 @dataclass(slots=True, kw_only=True)
 class Activity:
-    """What was noticed since a request (or the load) began."""
+    """What was noticed since a request began."""
 
     entries: list[Entry] = field(default_factory=list)
-    files: dict[str, None] = field(default_factory=dict)
     logged_error: BaseException | None = None
 
 
 class Capture:
     """Notices what the application says and touches, for the request that is being served or for nobody's."""
 
-    def __init__(self, *, files: AppFiles, outside: Callable[[Entry], None]) -> None:
+    def __init__(self, *, files: AppFiles, outside: Callable[[str, str, str], None]) -> None:
+        self.outside = outside
         self._files = files
-        self._outside = outside
+        self._touched: dict[str, None] = {}
         self._activity: Activity | None = None
         self._in_handlers = threading.local()
         self._streams = [_Lines(name, descriptor, self._print) for name, descriptor in (("stdout", 1), ("stderr", 2))]
@@ -70,9 +70,14 @@ class Capture:
         return {
             "logs": activity.entries,
             "raised": self.describe(error) if error is not None else None,
-            "files": list(activity.files),
+            "files": self.take_files(),
             "threads": threading.active_count(),
         }
+
+    def take_files(self) -> list[str]:
+        """The paths opened for writing, and databases opened, since the last time; in order, each once."""
+        touched, self._touched = self._touched, {}
+        return list(touched)
 
     def describe(self, error: BaseException) -> Message:
         """An exception as its last line and the application's frames, outermost first."""
@@ -85,7 +90,7 @@ class Capture:
         if self._activity is not None:
             self._activity.entries.append((level, logger, message))
         else:
-            self._outside((level, logger, message))
+            self.outside(level, logger, message)
 
     def _print(self, stream: str, line: str) -> None:
         if not getattr(self._in_handlers, "busy", False):
@@ -134,10 +139,9 @@ class Capture:
         self._say("WARNING", "warnings", f"{self._files.name(filename)}:{lineno}: {category.__name__}: {message}")
 
     def _audit(self, event: str, arguments: tuple[Any, ...]) -> None:
-        if self._activity is None or event not in _NOTICED:
-            return
-        if (path := _NOTICED[event](arguments)) is not None:
-            self._activity.files[path] = None
+        notice = _NOTICED.get(event)
+        if notice is not None and (path := notice(arguments)) is not None:
+            self._touched[path] = None
 
 
 def _opened(arguments: tuple[Any, ...]) -> str | None:

@@ -30,6 +30,7 @@ _CLASSES: Final = {
     for cls in (AppError, AppNotFound, AppImportFailed, AppAmbiguous, AppLoadTimedOut, AppCrashed, AppFactoryFailed)
 }
 _MOST_LINES: Final = 4
+_SERVING: Final = ("run(", "serve", "listen", "accept")
 
 
 def plain(error: AppError) -> Message:
@@ -93,27 +94,36 @@ def two_apps(place: Place, module: ModuleType, names: Sequence[str]) -> AppAmbig
     )
 
 
+def startup_failed(files: AppFiles, message: str, error: BaseException | None) -> AppImportFailed:
+    """An ASGI application said that its startup failed."""
+    why = _raised(files, error) if error is not None else message.strip().splitlines()[-_MOST_LINES:]
+    return AppImportFailed("the app was imported, but its startup (lifespan) failed", why=why)
+
+
+def startup_timed_out(who: str, limit_s: float, stack: Sequence[str]) -> AppLoadTimedOut:
+    return AppLoadTimedOut(f"{who} was still starting up after {limit_s:g} s", why=stack[:_MOST_LINES])
+
+
 def load_timed_out(shown: str, limit_s: float, stack: Sequence[str]) -> AppLoadTimedOut:
-    return AppLoadTimedOut(
-        f"{shown} was still being imported after {limit_s:g} s",
-        why=stack[:_MOST_LINES],
-        do=("A server seems to start during import. Put that line under", '  if __name__ == "__main__":'),
-    )
+    if any(word in line for line in stack for word in _SERVING):
+        do = ("A server seems to start during import. Put that line under", '  if __name__ == "__main__":')
+    else:
+        do = ("This runs before any request can be served.", "Move it into a function, or under  if __name__ ==...")
+    return AppLoadTimedOut(f"{shown} was still being imported after {limit_s:g} s", why=stack[:_MOST_LINES], do=do)
 
 
-def crashed(who: str, how: str, stack: Sequence[str], *, when: str) -> AppCrashed:
-    """`who` is "the app" or "worker 2"; `how` an exit name; `when` e.g. "before its first answer"."""
-    killed = f"killed by {how}" if how.startswith("SIG") else how
-    return AppCrashed(
-        f"{who} crashed {when} ({killed})",
-        why=stack[:_MOST_LINES],
-        do=(
-            "Connections and threads opened at import often break after the fork.",
-            "To see if that is the cause, load in each worker:  --load per-worker",
-        )
-        if who.startswith("worker")
-        else (),
+def crashed(who: str, how: str, stack: Sequence[str], *, when: str, was_forked: bool = False) -> AppCrashed:
+    """A process of the application is gone.
+
+    `who` is "the app" or "worker 2"; `how` its exit name; `when` e.g. "before its first answer"; `was_forked`:
+    from a process that had loaded the application already.
+    """
+    what = f"{who} crashed {when} (killed by {how})" if how.startswith("SIG") else f"{who} ended {when} ({how})"
+    do = (
+        "Connections and threads opened at import often break after the fork.",
+        "To see if that is the cause, load in each worker:  --load per-worker",
     )
+    return AppCrashed(what, why=stack[:_MOST_LINES], do=do if was_forked else ())
 
 
 def _raised(files: AppFiles, error: BaseException) -> list[str]:

@@ -81,20 +81,24 @@ def error_text(error: BaseException) -> str:
     return "".join(traceback.format_exception_only(error)).strip().splitlines()[-1]
 
 
-def dumped_places(dump: str) -> list[Place]:
-    """The frames of the thread that matters in a faulthandler dump, innermost first.
+def dumped_places(dump: str, files: AppFiles) -> list[Place]:
+    """The application's frames in a faulthandler dump, innermost first, of the thread or task that matters.
 
-    After a fatal error that is the thread it happened in, else the main thread, which is written last.
+    After a fatal error that is the thread it happened in. Else it is the first that is in the application's code:
+    the main thread (which faulthandler writes last), the tasks (`asgi` adds them), the other threads.
     """
-    threads = list(_threads(dump.splitlines()))
-    if not threads:
-        return []
-    fatal = dump.rfind("Fatal Python error") >= 0
-    current = [places for header, places in threads if fatal and header.startswith("Current thread")]
-    return (current or [threads[-1][1]])[-1]
+    blocks = [
+        (header, [place for place in places if files.owns(place[0])]) for header, places in _blocks(dump.splitlines())
+    ]
+    if "Fatal Python error" in dump:
+        current = [places for header, places in blocks if header.startswith("Current thread")]
+        return current[-1] if current else []
+    tasks = [places for header, places in blocks if header.startswith("Task")]
+    threads = [places for header, places in reversed(blocks) if not header.startswith("Task")]
+    return next((places for places in [*threads[:1], *tasks, *threads[1:]] if places), [])
 
 
-def _threads(lines: Sequence[str]) -> Iterator[tuple[str, list[Place]]]:
+def _blocks(lines: Sequence[str]) -> Iterator[tuple[str, list[Place]]]:
     header, places = "", list[Place]()
     for line in lines:
         if found := _DUMPED.match(line):

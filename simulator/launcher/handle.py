@@ -46,8 +46,7 @@ class Dump:
         self._descriptor = -1
 
     def _places(self) -> tuple[str, ...]:
-        own = [place for place in dumped_places(self._text) if self._files.owns(place[0])]
-        return tuple(self._files.line(place) for place in own)
+        return tuple(self._files.line(place) for place in dumped_places(self._text, self._files))
 
     def _read(self, wait_s: float) -> None:
         while self._descriptor >= 0 and select.select([self._descriptor], [], [], wait_s)[0]:

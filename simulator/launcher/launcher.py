@@ -1,38 +1,30 @@
-"""Starts the zygote, forks workers on request, replaces and ends them: the controller's side of the process tree.
-
-Rule: nothing outlives the launcher. Everything below it hangs on one socket; when that ends, however it ends, the
-zygote ends all the rest.
-"""
+"""The controller's way to an application's processes: load it, fork workers, replace and end them."""
 
 from __future__ import annotations
 
 import contextlib
-import os
 import select
 import socket
-import subprocess
-import sys
-import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Final, Self
 
-from simulator.errors import PlatformError
-from simulator.launcher import failures, zygote
+from simulator.errors import AppCrashed
+from simulator.launcher import failures
 from simulator.launcher.frames import AppFiles
-from simulator.launcher.handle import Dump, Worker
+from simulator.launcher.handle import Worker
+from simulator.launcher.logs import LogLine
 from simulator.launcher.places import find_place
-from simulator.launcher.process import Channel
 from simulator.launcher.target import parse
+from simulator.launcher.tree import Loaded, Tree
 from simulator.story.schedule import LoadMode
 from simulator.wire import Decoder, Message, encode
 
 _END_LIMIT_S: Final = 5.0
 _STOP_LIMIT_S: Final = 2.0
-_CONTROL_LIMIT_S: Final = 10.0
 _CHUNK: Final = 1 << 16
 
 
@@ -42,6 +34,8 @@ class AppInfo:
 
     `file` is as seen from the working directory, `line` where `attribute` is defined in it, `routes` the
     addresses it knows (empty where its framework does not say so at load). `interface` is "wsgi" or "asgi".
+    `files` are the paths that were opened for writing, and the databases opened, while it was loaded.
+    `threads` counts the threads that were running when it was loaded, the main one among them.
     """
 
     target: str
@@ -52,29 +46,17 @@ class AppInfo:
     line: int | None
     attribute: str
     routes: tuple[str, ...]
-
-
-@dataclass(slots=True, kw_only=True)
-class _Host:
-    """A process that forks workers: the zygote itself, or one that has loaded the application."""
-
-    channel: Channel
-    dump: Dump | None = None
-    pid: int = 0
-    load: int = 0
-    load_began: float = 0.0
-    load_ended: float = 0.0
-
-    def close(self) -> None:
-        self.channel.close()
-        if self.dump is not None:
-            self.dump.close()
+    files: tuple[str, ...] = ()
+    threads: int = 1
 
 
 class Launcher:
-    """The processes of one application. A context manager: everything ends with it.
+    """The processes of one application. A context manager: everything ends with it. Not for use by two threads.
 
-    `env` is laid over the environment; `cwd` is the working directory of the application. Times are in seconds.
+    `env` is laid over the environment; `cwd` is the application's working directory. `owns_time_and_chance` puts
+    the workers on a virtual clock and on chance that follows `seed` (`launcher.ownership`). `keeps_files_in` is a
+    folder for pre-images of what the application writes below `cwd`, without the paths `declared`
+    (`launcher.preimage`).
     """
 
     def __init__(
@@ -86,20 +68,27 @@ class Launcher:
         load_timeout_s: float = 10.0,
         owns_time_and_chance: bool = False,
         seed: int = 0,
+        keeps_files_in: Path | None = None,
+        declared: Sequence[Path] = (),
     ) -> None:
         self._target = target
         self._cwd = cwd.resolve()
         self._env = dict(env or {})
         self._load_timeout_s = load_timeout_s
-        self._orders = {"owns_time_and_chance": owns_time_and_chance, "seed": seed}
+        self._orders: Message = {
+            "target": target,
+            "cwd": str(self._cwd),
+            "owns_time_and_chance": owns_time_and_chance,
+            "seed": seed,
+            "keeps_files_in": str(keeps_files_in) if keeps_files_in is not None else None,
+            "declared": [str(path) for path in declared],
+        }
         self._workers: dict[int, Worker] = {}
         self._mode = LoadMode.ONCE
         self._loads = 0
-        self._zygote: subprocess.Popen[bytes] | None = None
-        self._zygote_host: _Host | None = None
-        self._base: _Host | None = None
-        self._current: _Host | None = None
-        self._files = AppFiles(root=str(self._cwd), cwd=str(self._cwd))
+        self._tree: Tree | None = None
+        self._first: Loaded | None = None
+        self._reloaded: Loaded | None = None
 
     @property
     def workers(self) -> Mapping[int, Worker]:
@@ -115,31 +104,34 @@ class Launcher:
     def load(self) -> AppInfo:
         """Run the application's code once, in a process from which workers will be forked. Raises AppError."""
         place = find_place(parse(self._target), self._cwd)
-        self._files = AppFiles(root=str(place.root), cwd=str(self._cwd))
-        if self._zygote is None:
-            self._start()
+        if self._tree is None:
+            files = AppFiles(root=str(place.root), cwd=str(self._cwd))
+            self._tree = Tree(cwd=self._cwd, env=self._env, files=files, orders=self._orders)
         self._loads = 1
-        self._base, info = self._load()
-        self._current = self._base
-        return AppInfo(**{**info, "routes": tuple(info["routes"])})
+        self._first = self._tree.load(self._loads, self._load_timeout_s)
+        info: dict[str, Any] = dict(self._first.info)
+        return AppInfo(**{**info, "routes": tuple(info["routes"]), "files": tuple(info["files"])})
 
     def fork(self, count: int, mode: LoadMode) -> tuple[Worker, ...]:
-        """Fresh workers 1 to `count`, in place of those there are, in the state of the first load. Raises AppError."""
-        assert self._base is not None, "load() comes first"
-        self._end_workers()
-        self._drop_reload()
+        """Fresh workers 1 to `count`, in place of those there are, in the state of the first load. Raises AppError.
+
+        Loads are numbered anew: 1 is the load that all share, or that of worker 1.
+        """
+        self._kill(list(self._workers.values()))
+        self._workers.clear()
+        self._drop_reloaded()
         self._mode, self._loads = mode, 1 if mode is LoadMode.ONCE else 0
         self._fork_all(dict.fromkeys(range(1, count + 1), 0))
         return tuple(self._workers.values())
 
     def reload(self) -> None:
-        """Run the application's code anew, for every worker. Raises AppError."""
+        """Run the application's code anew, for every worker. Raises AppError; there are no workers then."""
         generations = {number: worker.generation + 1 for number, worker in self._workers.items()}
         self.stop_workers()
-        self._drop_reload()
+        self._drop_reloaded()
         if self._mode is LoadMode.ONCE:
             self._loads += 1
-            self._current, _ = self._load()
+            self._reloaded = self._the_tree.load(self._loads, self._load_timeout_s)
         self._fork_all(generations)
 
     def recycle(self, number: int) -> Worker:
@@ -159,144 +151,90 @@ class Launcher:
         self._stop(list(self._workers.values()))
         self._workers.clear()
 
+    def crashed(self, worker: Worker, when: str) -> AppCrashed:
+        """The error that says how `worker` ended, and where; `when` is e.g. "while it answered GET /cart"."""
+        was_forked = self._mode is LoadMode.ONCE
+        host = self._reloaded or self._first
+        stack = worker.stack()
+        if not stack and was_forked and host is not None:
+            stack = host.dump.of_dead()  # it had no pipe of its own yet
+        how = worker.exit_status() or "no answer"
+        return failures.crashed(f"worker {worker.number}", how, stack, when=when, was_forked=was_forked)
+
+    def drain_logs(self) -> list[LogLine]:
+        """What was logged, printed or warned of outside of any request since the last time, in order."""
+        return self._tree.drain_logs() if self._tree is not None else []
+
     def close(self) -> None:
         """End every process and give back every descriptor. May be called again."""
         for worker in self._workers.values():
             worker.close()
         self._workers.clear()
-        for host in (self._base, self._current, self._zygote_host):
-            if host is not None:
-                host.close()
-        self._base = self._current = self._zygote_host = None
-        if self._zygote is not None:
-            try:
-                self._zygote.wait(_END_LIMIT_S)
-            except subprocess.TimeoutExpired:
-                self._zygote.kill()
-                self._zygote.wait()
-            self._zygote = None
+        for loaded in (self._first, self._reloaded):
+            if loaded is not None:
+                loaded.close()
+        self._first = self._reloaded = None
+        if self._tree is not None:
+            self._tree.close()
+            self._tree = None
 
-    def _start(self) -> None:
-        if not hasattr(os, "fork"):
-            raise PlatformError(
-                "this needs os.fork, which Windows does not have",
-                do=("Use WSL (wsl --install), a Codespace, or PythonAnywhere's own console.",),
-            )
-        ours, theirs = socket.socketpair()
-        with theirs, tempfile.TemporaryFile() as output:
-            self._zygote = subprocess.Popen(
-                [sys.executable, "-P", zygote.__file__, str(theirs.fileno())],
-                cwd=self._cwd,
-                env={**os.environ, "FLASK_RUN_FROM_CLI": "true", **self._env},
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                pass_fds=[theirs.fileno()],
-                process_group=0,
-            )
-        self._zygote_host = _Host(channel=Channel(ours))
-        self._expect(self._zygote_host, "started")
+    @property
+    def _the_tree(self) -> Tree:
+        if self._tree is None:
+            raise RuntimeError("load() comes first")
+        return self._tree
 
-    def _load(self) -> tuple[_Host, dict[str, Any]]:
-        began = time.monotonic()
-        pid, sock, dump = self._forked(self._the_zygote, {"type": "load", "number": None})
-        host = _Host(channel=Channel(sock), dump=dump, pid=pid, load=self._loads, load_began=began)
-        try:
-            answer = host.channel.receive(self._load_timeout_s)
-        except TimeoutError:
-            stack = dump.of_living(pid)
-            self._end_host(host)
-            raise failures.load_timed_out(self._target, self._load_timeout_s, stack) from None
-        host.load_ended = time.monotonic()
-        if answer is None:
-            how = self._reap(self._the_zygote, pid, _END_LIMIT_S) or "no answer"
-            stack = dump.of_dead()
-            host.close()
-            raise failures.crashed("the app", how, stack, when="while it was being loaded")
-        if answer["type"] == "failed":
-            self._end_host(host)
-            raise failures.restored(answer["error"])
-        return host, answer["info"]
+    def _drop_reloaded(self) -> None:
+        """Back to the first load; that of a reload has served its time."""
+        if self._reloaded is not None:
+            self._the_tree.drop(self._reloaded)
+            self._reloaded = None
 
     def _fork_all(self, generations: Mapping[int, int]) -> None:
         """Fork workers side by side, then wait until each is ready."""
         deadline = time.monotonic() + self._load_timeout_s
         for number, generation in generations.items():
-            old = self._workers.pop(number, None)
-            if old is not None:
-                old.close()
             self._workers[number] = self._fork_one(number, generation)
         self._workers = dict(sorted(self._workers.items()))
         for number in generations:
             self._await_ready(self._workers[number], max(0.0, deadline - time.monotonic()))
 
     def _fork_one(self, number: int, generation: int) -> Worker:
-        host = self._current if self._mode is LoadMode.ONCE else self._the_zygote
-        assert host is not None
-        if self._mode is LoadMode.PER_WORKER:
+        tree, began = self._the_tree, time.monotonic()
+        host = (self._reloaded or self._first) if self._mode is LoadMode.ONCE else None
+        if host is None:
             self._loads += 1
-        began = time.monotonic()
-        pid, sock, dump = self._forked(host, {"type": "fork", "number": number})
+        pid, sock, dump = tree.fork(host, worker=number, load=self._loads)
         return Worker(
             number=number,
             generation=generation,
             pid=pid,
             load=self._loads,
-            load_began=host.load_began if self._mode is LoadMode.ONCE else began,
-            load_ended=host.load_ended,
+            load_began=host.began if host is not None else began,
+            load_ended=host.ended if host is not None else began,
             sock=sock,
             dump=dump,
-            status=lambda limit_s: self._reap(host, pid, limit_s),
+            status=lambda limit_s: tree.reap(host, pid, limit_s),
         )
 
     def _await_ready(self, worker: Worker, limit_s: float) -> None:
         ready = _first_message(worker.sock, limit_s)
+        if ready is None and worker.exit_status() is None:
+            late = failures.startup_timed_out if self._mode is LoadMode.ONCE else failures.load_timed_out
+            raise late(self._target, self._load_timeout_s, worker.stack())
         if ready is None:
-            stack = worker.stack()
-            if worker.exit_status() is None:
-                raise failures.load_timed_out(self._target, self._load_timeout_s, stack)
-            how = worker.exit_status() or "no answer"
-            raise failures.crashed(f"worker {worker.number}", how, stack, when="before its first answer")
+            raise self.crashed(worker, "before its first answer")
         if ready["error"] is not None:
             raise failures.restored(ready["error"])
         if self._mode is LoadMode.PER_WORKER:
             worker.load_ended = time.monotonic()
 
-    def _forked(self, host: _Host, command: Message) -> tuple[int, socket.socket, Dump]:
-        host.channel.send(
-            {**command, **self._orders, "target": self._target, "cwd": str(self._cwd), "load": self._loads}
-        )
-        answer = self._expect(host, "forked")
-        sock, dump = host.channel.take_descriptors(2)
-        return answer["pid"], socket.socket(fileno=sock), Dump(dump, self._files)
-
-    def _reap(self, host: _Host, pid: int, limit_s: float) -> str | None:
-        try:
-            host.channel.send({"type": "reap", "pid": pid, "limit_s": limit_s})
-            how: str | None = self._expect(host, "reaped")["how"]
-        except OSError:
-            return "gone"
-        return how
-
-    def _expect(self, host: _Host, kind: str) -> Message:
-        answer = host.channel.receive(_CONTROL_LIMIT_S)
-        if answer is None:
-            raise ConnectionError(f"a process of workersim ended before it said {kind!r}")
-        assert answer["type"] == kind, answer
-        return answer
-
-    @property
-    def _the_zygote(self) -> _Host:
-        assert self._zygote_host is not None, "load() comes first"
-        return self._zygote_host
-
-    def _end_workers(self) -> None:
-        for worker in self._workers.values():
+    def _kill(self, workers: list[Worker]) -> None:
+        for worker in workers:
             worker.kill()
-        for worker in self._workers.values():
+        for worker in workers:
             worker.exit_status(_END_LIMIT_S)
             worker.close()
-        self._workers.clear()
 
     def _stop(self, workers: list[Worker]) -> None:
         for worker in workers:
@@ -304,22 +242,8 @@ class Launcher:
                 worker.sock.sendall(encode([{"type": "workersim.stop"}]))
         deadline = time.monotonic() + _STOP_LIMIT_S
         for worker in workers:
-            if worker.exit_status(max(0.0, deadline - time.monotonic())) is None:
-                worker.kill()
-                worker.exit_status(_END_LIMIT_S)
-            worker.close()
-
-    def _drop_reload(self) -> None:
-        """Back to the first load; that of a reload has served its time."""
-        if self._current is not None and self._current is not self._base:
-            self._end_host(self._current)
-        self._current = self._base
-
-    def _end_host(self, host: _Host) -> None:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(host.pid, 9)
-        self._reap(self._the_zygote, host.pid, _END_LIMIT_S)
-        host.close()
+            worker.exit_status(max(0.0, deadline - time.monotonic()))
+        self._kill(workers)
 
 
 def _first_message(sock: socket.socket, limit_s: float) -> Message | None:

@@ -7,8 +7,10 @@ between two.
 from __future__ import annotations
 
 import importlib
+import inspect
 import os
 import sys
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -58,7 +60,7 @@ def load(search: Search) -> Loaded:
     module = _import(search)
     attribute, thing = _pick(search, module)
     app, kind = _made(search, attribute, thing)
-    title = _title(search, kind, attribute)
+    title = _title(search, kind, attribute if app is thing else f"{attribute}()")
     file = getattr(module, "__file__", None) or search.place.shown
     info = {
         "target": search.target.text,
@@ -68,7 +70,8 @@ def load(search: Search) -> Loaded:
         "file": search.files.name(file),
         "line": line_of(file, attribute),
         "attribute": attribute,
-        "routes": routes_of(app, kind),
+        "routes": list(routes_of(app, kind)),
+        "threads": threading.active_count(),
     }
     return Loaded(app=app, kind=kind, info=info)
 
@@ -93,8 +96,6 @@ def _pick(search: Search, module: ModuleType) -> tuple[str, Any]:
     """The attribute that was named or found, and what it is."""
     if search.target.attribute is not None:
         return search.target.attribute, _named(search, module, search.target.attribute)
-    if search.place.settings is not None and search.place.module == search.place.settings:
-        return "application", importlib.import_module("django.core.wsgi").get_wsgi_application()
     for name in _NAMES:
         if kind_of(getattr(module, name, None)):
             return name, getattr(module, name)
@@ -104,9 +105,22 @@ def _pick(search: Search, module: ModuleType) -> tuple[str, Any]:
     if apps:
         return next(iter(apps.items()))
     for name in _FACTORIES:
-        if takes_nothing(getattr(module, name, None)):
+        if callable(getattr(module, name, None)):
             return name, getattr(module, name)
+    if (implied := _implied(module)) is not None:
+        return implied
     raise failures.no_app(search.place, module)
+
+
+def _implied(module: ModuleType) -> tuple[str, Any] | None:
+    """An application that the module does not hold but makes: Django's from its settings, Bottle's default one."""
+    if hasattr(module, "ROOT_URLCONF"):
+        os.environ["DJANGO_SETTINGS_MODULE"] = module.__name__
+        return "ROOT_URLCONF", importlib.import_module("django.core.wsgi").get_wsgi_application()
+    bottle = sys.modules.get("bottle")
+    if bottle is not None and bottle.default_app().routes:
+        return "default_app", bottle.default_app()
+    return None
 
 
 def _named(search: Search, module: ModuleType, attribute: str) -> Any:
@@ -123,7 +137,8 @@ def _named(search: Search, module: ModuleType, attribute: str) -> Any:
 def _made(search: Search, attribute: str, thing: Any) -> tuple[Any, Kind]:
     """The application itself, out of its factory where it has one."""
     call = search.target.call
-    if call is None and kind_of(thing) is None and takes_nothing(thing):
+    is_factory = takes_nothing(thing) or inspect.isfunction(thing)
+    if call is None and kind_of(thing) is None and is_factory:
         call = ((), {})
     if call is not None:
         thing = _call(search, attribute, thing, *call)

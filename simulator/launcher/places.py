@@ -35,9 +35,10 @@ class Place:
 
 def find_place(target: Target, cwd: Path) -> Place:
     """Raises AppNotFound."""
-    if not target.is_path:
-        return _module(target, cwd)
     path = cwd / target.place
+    is_plain_folder = path.is_dir() and not (path / "__init__.py").is_file()
+    if not target.is_path and not is_plain_folder:
+        return _module(target, cwd)
     if path.is_dir():
         return _folder(path, target, cwd)
     if not path.is_file():

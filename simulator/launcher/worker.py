@@ -10,11 +10,10 @@ import socket
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from simulator.launcher import wsgi
-from simulator.launcher.capture import Capture
-from simulator.launcher.frames import AppFiles
+from simulator.launcher.program import Program
 from simulator.wire import Decoder, Message, encode
 
 STACK_SIGNAL: Final = signal.SIGURG
@@ -25,24 +24,14 @@ _CHUNK: Final = 1 << 18
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seat:
-    """What a process of the application is given: its number (None: it only loads), its sockets, its orders."""
+    """What a worker is given: its number, its wire, its pipe for stack dumps, its orders."""
 
-    number: int | None
+    number: int
     sock: socket.socket
     dump: int
     load: int
     seed: int
     owns_time_and_chance: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Program:
-    """A loaded application, ready to serve."""
-
-    app: Any
-    interface: str
-    files: AppFiles
-    capture: Capture
 
 
 def report_crashes(dump: int) -> None:

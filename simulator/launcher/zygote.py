@@ -21,20 +21,20 @@ if __name__ == "__main__":  # before anything of ours is imported; this file's o
     if not _home.endswith(("site-packages", "dist-packages")):
         sys.path[:] = [entry for entry in sys.path if abspath(entry) != _home]
 
-import contextlib
+import atexit
 import importlib
 import os
 import signal
 import socket
 from functools import partial
-from pathlib import Path
 
 from simulator.errors import AppError
-from simulator.launcher import failures, loader
-from simulator.launcher.capture import Capture
+from simulator.launcher import failures, warmth
 from simulator.launcher.host import Host, Role, collect_before_forks
 from simulator.launcher.process import Channel, adopt_orphans, end_descendants
-from simulator.launcher.worker import Program, Seat, Worker, report_crashes
+from simulator.launcher.program import Program, load_program
+from simulator.launcher.records import RecordQueue, say
+from simulator.launcher.worker import Seat, Worker, report_crashes
 from simulator.wire import Message, encode
 
 _END_LIMIT_S = 2.0
@@ -43,6 +43,10 @@ _END_LIMIT_S = 2.0
 class Zygote(Host):
     """Forks processes that load the application: one for all workers, or each worker for itself."""
 
+    def __init__(self, channel: Channel, records: RecordQueue) -> None:
+        super().__init__(channel)
+        self._records = records
+
     def run(self) -> Role | None:
         adopt_orphans()
         self.channel.send({"type": "started"})
@@ -50,82 +54,68 @@ class Zygote(Host):
             if command["type"] == "reap":
                 self.reap(command)
             elif command["type"] == "warm":
-                self._import(command["modules"])
+                warmth.import_all(command["modules"])
             else:
                 role = LoadedHost if command["type"] == "load" else LoadingWorker
-                if (child := self.fork(partial(role, command))) is not None:
+                if (child := self.fork(partial(role, command, self._records))) is not None:
                     return child
-        self._end()
-        return None
-
-    def _import(self, modules: list[str]) -> None:
-        """Frameworks that the application uses, so that its next load does not wait for them."""
-        for module in modules:
-            with contextlib.suppress(Exception):
-                importlib.import_module(module)
-
-    def _end(self) -> None:
         end_descendants(_END_LIMIT_S)
         os.killpg(0, signal.SIGKILL)
+        return None
 
 
 class LoadedHost(Host):
     """Loads the application once, then forks workers from it."""
 
-    def __init__(self, command: Message, sock: socket.socket, dump: int) -> None:
+    def __init__(self, command: Message, records: RecordQueue, sock: socket.socket, dump: int) -> None:
         super().__init__(Channel(sock))
         self._command = command
+        self._records = records
         self._dump = dump
 
     def run(self) -> Role | None:
         report_crashes(self._dump)
         try:
-            program, info = load_program(self._command)
+            program, info = load_program(self._command, partial(say, self._records, None))
         except AppError as error:
             self.channel.send({"type": "failed", "error": failures.plain(error)})
             os._exit(1)
         collect_before_forks()
-        self.channel.send({"type": "loaded", "info": info})
+        self.channel.send({"type": "loaded", "info": info, "warm": warmth.imported_frameworks()})
         while (command := self.channel.receive()) is not None:
             if command["type"] == "reap":
                 self.reap(command)
-            elif (child := self.fork(partial(_worker, command, program))) is not None:
+            elif (child := self.fork(partial(self._worker, command, program))) is not None:
                 return child
         os._exit(0)
 
-
-def _worker(command: Message, program: Program, sock: socket.socket, dump: int) -> Role:
-    report_crashes(dump)
-    return Worker(_seat(command, sock, dump), program)
+    def _worker(self, command: Message, program: Program, sock: socket.socket, dump: int) -> Role:
+        report_crashes(dump)
+        os.close(self._dump)
+        program.capture.outside = partial(say, self._records, command["number"])
+        if command["owns_time_and_chance"]:
+            importlib.import_module("simulator.launcher.ownership").after_fork(command["number"])
+        return Worker(_seat(command, sock, dump), program)
 
 
 class LoadingWorker:
     """A worker that loads the application itself."""
 
-    def __init__(self, command: Message, sock: socket.socket, dump: int) -> None:
+    def __init__(self, command: Message, records: RecordQueue, sock: socket.socket, dump: int) -> None:
         self._command = command
+        self._records = records
         self._sock = sock
         self._dump = dump
 
     def run(self) -> Role | None:
         report_crashes(self._dump)
         try:
-            program, _ = load_program(self._command)
+            program, _ = load_program(self._command, partial(say, self._records, self._command["number"]))
         except AppError as error:
             self._sock.sendall(encode([{"type": "workersim.ready", "error": failures.plain(error)}]))
             os._exit(1)
-        collect_before_forks()
+        program.capture.take_files()  # those of a load are told once, by the first
         return Worker(_seat(self._command, self._sock, self._dump), program)
-
-
-def load_program(command: Message) -> tuple[Program, Message]:
-    """Raises AppError."""
-    search = loader.find(command["target"], Path(command["cwd"]))
-    capture = Capture(files=search.files, outside=lambda _: None)
-    capture.install()
-    loaded = loader.load(search)
-    program = Program(app=loaded.app, interface=loaded.kind.interface, files=search.files, capture=capture)
-    return program, loaded.info
 
 
 def _seat(command: Message, sock: socket.socket, dump: int) -> Seat:
@@ -139,12 +129,30 @@ def _seat(command: Message, sock: socket.socket, dump: int) -> Seat:
     )
 
 
+class _Leave:
+    """The exit handler that was registered first and so runs last: after all of the application's have run, a stopped
+    process need not take itself apart, which takes tens of milliseconds.
+    """
+
+    def __init__(self) -> None:
+        self.is_due = False
+
+    def __call__(self) -> None:
+        if self.is_due:
+            os._exit(0)
+
+
 def main() -> None:
     """Be the zygote; in each process that is forked, be what that process is."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-    role: Role | None = Zygote(Channel(socket.socket(fileno=int(sys.argv[1]))))
+    control, records = (socket.socket(fileno=int(descriptor)) for descriptor in sys.argv[1:])
+    for sock in (control, records):
+        sock.set_inheritable(False)
+    leave = _Leave()
+    atexit.register(leave)
+    role: Role | None = Zygote(Channel(control), RecordQueue(records))
     while role is not None:
         role = role.run()
+    leave.is_due = True
 
 
 if __name__ == "__main__":

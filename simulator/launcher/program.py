@@ -1,0 +1,39 @@
+"""A loaded application with everything that watches it: what a worker serves."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from simulator.launcher import loader
+from simulator.launcher.capture import Capture
+from simulator.launcher.frames import AppFiles
+from simulator.wire import Message
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Program:
+    """`app` is called through `interface` ("wsgi" or "asgi"); `files` tells its code from others'."""
+
+    app: Any
+    interface: str
+    files: AppFiles
+    capture: Capture
+
+
+def load_program(command: Message, outside: Callable[[str, str, str], None]) -> tuple[Program, Message]:
+    """Run the application's code in this process: the program, and the fields of its `AppInfo`. Raises AppError."""
+    search = loader.find(command["target"], Path(command["cwd"]))
+    capture = Capture(files=search.files, outside=outside)
+    capture.install()
+    if command["keeps_files_in"] is not None:
+        preimage = importlib.import_module("simulator.launcher.preimage")
+        preimage.Preimages(folder=command["keeps_files_in"], root=command["cwd"], exclude=command["declared"]).install()
+    if command["owns_time_and_chance"]:
+        importlib.import_module("simulator.launcher.ownership").begin_load(command["seed"], command["number"])
+    loaded = loader.load(search)
+    program = Program(app=loaded.app, interface=loaded.kind.interface, files=search.files, capture=capture)
+    return program, {**loaded.info, "files": capture.take_files()}

@@ -1,0 +1,187 @@
+"""The process tree, from its root: the zygote, the processes that have loaded the application, what they fork.
+
+Rule: everything hangs on the control socket of the zygote. When that ends, however this process ends, the zygote
+ends all the rest.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import Any, Final, TypeAlias
+
+from simulator.errors import PlatformError
+from simulator.launcher import failures, records, zygote
+from simulator.launcher.frames import AppFiles
+from simulator.launcher.handle import Dump
+from simulator.launcher.logs import LogLine, Logs
+from simulator.launcher.process import Channel
+from simulator.wire import Message
+
+_END_LIMIT_S: Final = 5.0
+_CONTROL_LIMIT_S: Final = 30.0
+
+Forked: TypeAlias = tuple[int, socket.socket, Dump]
+"""Process id, its socket, its pipe for stack dumps."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loaded:
+    """A process that has loaded the application. `info` are the fields of its `AppInfo`, `number` counts loads.
+
+    `began` and `ended` (seconds, `time.monotonic`) enclose the load.
+    """
+
+    channel: Channel
+    dump: Dump
+    pid: int
+    number: int
+    began: float
+    ended: float
+    info: Mapping[str, Any]
+
+    def close(self) -> None:
+        """Give back the descriptors."""
+        self.channel.close()
+        self.dump.close()
+
+
+class Tree:
+    """Starts the zygote, and asks processes to fork others. `orders` go with every request to load."""
+
+    def __init__(self, *, cwd: Path, env: Mapping[str, str], files: AppFiles, orders: Message) -> None:
+        self._files = files
+        self._orders = orders
+        self._warm: list[str] | None = None
+        ours, theirs = socket.socketpair()
+        out, into = records.socket_pair()
+        with theirs:
+            self._zygote = _start_zygote([theirs, into], cwd=cwd, env=env)
+        self._channel = Channel(ours)
+        self._logs = Logs(out, into)  # its thread begins after the last process that this one starts
+        self._expect(self._channel, "started")
+
+    def load(self, number: int, limit_s: float) -> Loaded:
+        """Run the application's code in a new process. Raises AppError."""
+        self._warm_up()
+        began = time.monotonic()
+        pid, sock, dump = self._forked(self._channel, {"type": "load", "load": number, "number": None})
+        channel = Channel(sock)
+        try:
+            answer = channel.receive(limit_s)
+            if answer is None:
+                how = self.reap(None, pid, _END_LIMIT_S) or "no answer"
+                raise failures.crashed("the app", how, dump.of_dead(), when="while it was being loaded")
+            if answer["type"] == "failed":
+                raise failures.restored(answer["error"])
+        except BaseException as error:
+            stack = dump.of_living(pid) if isinstance(error, TimeoutError) else ()
+            self._end(pid)
+            channel.close()
+            dump.close()
+            if isinstance(error, TimeoutError):
+                raise failures.load_timed_out(self._orders["target"], limit_s, stack) from None
+            raise
+        if self._warm is None:
+            self._warm = answer["warm"]
+        ended = time.monotonic()
+        return Loaded(channel=channel, dump=dump, pid=pid, number=number, began=began, ended=ended, info=answer["info"])
+
+    def fork(self, loaded: Loaded | None, *, worker: int, load: int) -> Forked:
+        """A worker, from a loaded process or (None) from the zygote, to load for itself. Raises AppCrashed."""
+        if loaded is None:
+            self._warm_up()
+        try:
+            command = {"type": "fork", "number": worker, "load": load}
+            return self._forked(loaded.channel if loaded is not None else self._channel, command)
+        except OSError:
+            if loaded is None:
+                raise
+        how = self.reap(None, loaded.pid, _END_LIMIT_S) or "no answer"
+        raise failures.crashed("the app", how, loaded.dump.of_dead(), when="after it was loaded")
+
+    def reap(self, parent: Loaded | None, pid: int, limit_s: float) -> str | None:
+        """How the process `pid` ended; None while it lives, for which it is given `limit_s`."""
+        channel = parent.channel if parent is not None else self._channel
+        try:
+            channel.send({"type": "reap", "pid": pid, "limit_s": limit_s})
+            how: str | None = self._expect(channel, "reaped")["how"]
+        except OSError:
+            return "gone"
+        return how
+
+    def drop(self, loaded: Loaded) -> None:
+        """End a loaded process; its workers end with it."""
+        self._end(loaded.pid)
+        loaded.close()
+
+    def drain_logs(self) -> list[LogLine]:
+        """What was said outside of any request since the last time."""
+        return self._logs.drain()
+
+    def close(self) -> None:
+        """End everything."""
+        self._channel.close()
+        try:
+            self._zygote.wait(_END_LIMIT_S)
+        except subprocess.TimeoutExpired:
+            self._zygote.kill()
+            self._zygote.wait()
+        self._logs.close()
+
+    def _end(self, pid: int) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+        self.reap(None, pid, _END_LIMIT_S)
+
+    def _warm_up(self) -> None:
+        """From the second load on, the zygote has imported the frameworks that the first one used."""
+        if self._warm:
+            self._channel.send({"type": "warm", "modules": self._warm})
+            self._warm = []
+
+    def _forked(self, channel: Channel, command: Message) -> Forked:
+        channel.send({**self._orders, **command})
+        pid = self._expect(channel, "forked")["pid"]
+        sock, dump = channel.take_descriptors(2)
+        return pid, socket.socket(fileno=sock), Dump(dump, self._files)
+
+    def _expect(self, channel: Channel, kind: str) -> Message:
+        answer = channel.receive(_CONTROL_LIMIT_S)
+        if answer is None:
+            raise ConnectionError(f"a process of workersim ended before it said {kind!r}")
+        assert answer["type"] == kind, answer
+        return answer
+
+
+def _start_zygote(given: list[socket.socket], *, cwd: Path, env: Mapping[str, str]) -> subprocess.Popen[bytes]:
+    """The zygote takes the sockets as they are given. What C code prints goes to a file without a name."""
+    if not hasattr(os, "fork"):
+        raise PlatformError(
+            "this needs os.fork, which Windows does not have",
+            do=(
+                "Use WSL (wsl --install), a Codespace, or PythonAnywhere's own console.",
+                "Reports and lessons can be read here: workersim explain, workersim list",
+            ),
+        )
+    descriptors = [sock.fileno() for sock in given]
+    with TemporaryFile() as output:
+        return subprocess.Popen(
+            [sys.executable, "-P", zygote.__file__, *map(str, descriptors)],
+            cwd=cwd,
+            env={**os.environ, "FLASK_RUN_FROM_CLI": "true", **env},
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            pass_fds=descriptors,
+            process_group=0,
+        )
