@@ -105,7 +105,8 @@ class Load:
 class History:
     """All operations of one run, in order of their beginning, with what is needed to judge them.
 
-    `loads` by number. `labels` are the names by which reports show tokens (`alice-1`).
+    `loads` by number. `labels` are the names by which reports show tokens (`alice-1`). `notes` say, in plain
+    words, which answers could not be read as declared: what they showed is in no operation.
     """
 
     keys: Mapping[str, Key]
@@ -114,3 +115,4 @@ class History:
     loads: Mapping[int, Load] = field(default_factory=dict)
     labels: Mapping[str, str] = field(default_factory=dict)
     workers: int = 0
+    notes: tuple[str, ...] = ()

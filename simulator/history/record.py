@@ -21,6 +21,7 @@ from typing import Any, TypeVar, get_type_hints
 from simulator import events
 from simulator.errors import RecordError
 from simulator.events import Effect, Event
+from simulator.history.operation import Kind
 from simulator.history.shape import Shape, is_of, shape
 
 VERSION = 1
@@ -28,6 +29,7 @@ _T = TypeVar("_T")
 _write = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
 _EFFECT_NAMES = tuple(f.name for f in fields(Effect))
 _EFFECT_DEFAULTS = tuple(None if f.default is MISSING else f.default for f in fields(Effect))
+_KINDS = frozenset(Kind)
 _effect_values = attrgetter(*_EFFECT_NAMES)
 
 
@@ -185,6 +187,8 @@ def _effects(plain: list[Any]) -> Iterator[Effect]:
             is_of(value, _EFFECT_SHAPES[name]) for name, value in one.items() if name in _EFFECT_SHAPES
         ):
             raise RecordError("an effect is not what it should be")
+        if one.get("kind") not in _KINDS:
+            raise RecordError(f"an effect is of no known kind ({one.get('kind')})")
         yield _built(Effect, one)
 
 

@@ -28,31 +28,43 @@ class Story:
 
     `users` are all who take turns, in order of appearance; "world" (the outside source) and "operator"
     (reloads, recycles, kills) are among them where the story has lines or a function for them. A text story
-    has `lines`, one in Python has `programs`. Raises StoryError.
+    has `lines`, one in Python has `programs`. `secrets` are names of fields whose values are never recorded.
+    Raises StoryError.
     """
 
     users: tuple[str, ...]
     keys: tuple[Key, ...]
     lines: tuple[Line, ...] = ()
+    secrets: tuple[str, ...] = ()
     text: str = ""
     programs: Mapping[str, Program] = field(default_factory=dict, hash=False)
 
     def __init__(
-        self, text: str | None = None, /, *, users: Mapping[str, Program] | None = None, keys: Iterable[Key] = ()
+        self,
+        text: str | None = None,
+        /,
+        *,
+        users: Mapping[str, Program] | None = None,
+        keys: Iterable[Key] = (),
+        secrets: Iterable[str] = (),
     ) -> None:
         if (text is None) == (users is None):
             raise StoryError("a story is a text or functions for users, one of the two")
         if text is not None:
             if tuple(keys):
                 raise StoryError("a text story declares its keys in the text", do=("cart: private items",))
-            found, lines = parse(text)
+            said = parse(text)
             self._set(
-                users=tuple(dict.fromkeys(line.user for line in lines)), keys=found, lines=lines, text=dedent(text)
+                users=tuple(dict.fromkeys(line.user for line in said.lines)),
+                keys=said.keys,
+                lines=said.lines,
+                secrets=(*said.secrets, *secrets),
+                text=dedent(text),
             )
         else:
             programs = dict(users or {})
             _check(programs, tuple(keys))
-            self._set(users=tuple(programs), keys=tuple(keys), programs=programs)
+            self._set(users=tuple(programs), keys=tuple(keys), secrets=tuple(secrets), programs=programs)
 
     def _set(
         self,
@@ -60,10 +72,12 @@ class Story:
         users: tuple[str, ...],
         keys: tuple[Key, ...],
         lines: tuple[Line, ...] = (),
+        secrets: tuple[str, ...] = (),
         text: str = "",
         programs: Mapping[str, Program] | None = None,
     ) -> None:
-        for name, value in (("users", users), ("keys", keys), ("lines", lines), ("text", text)):
+        values = {"users": users, "keys": keys, "lines": lines, "secrets": secrets, "text": text}
+        for name, value in values.items():
             object.__setattr__(self, name, value)
         object.__setattr__(self, "programs", dict(programs or {}))
 
@@ -139,7 +153,14 @@ class Story:
         """A copy in which everyone may see everyone's data."""
         copy = object.__new__(Story)
         keys = tuple(replace(key, scope=Scope.SHARED) for key in self.keys)
-        copy._set(users=self.users, keys=keys, lines=self.lines, text=self.text, programs=self.programs)
+        copy._set(
+            users=self.users,
+            keys=keys,
+            lines=self.lines,
+            secrets=self.secrets,
+            text=self.text,
+            programs=self.programs,
+        )
         return copy
 
 

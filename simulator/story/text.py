@@ -21,6 +21,9 @@ from simulator.story.words import cut
 IMPLICIT_KEY = Key(name="data")
 """The key of a story that declares none and has lines with `shows`."""
 
+SECRET = "secret"
+"""The name of the line that lists fields whose values are never recorded: `secret: pin, card`."""
+
 _LINE = re.compile(r"(?P<name>[^\s:#/]+)\s*:(?!/)\s*(?P<rest>.*)")
 _NUMBERED = re.compile(r".*-\d+")
 
@@ -46,9 +49,19 @@ class _Source:
         )
 
 
-def parse(text: str) -> tuple[tuple[Key, ...], tuple[Line, ...]]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parsed:
+    """What a story's text says. `secrets` are names of fields whose values are never recorded."""
+
+    keys: tuple[Key, ...]
+    lines: tuple[Line, ...]
+    secrets: tuple[str, ...]
+
+
+def parse(text: str) -> Parsed:
     """The keys and the steps of a story. Raises StoryError, with number and text of the line, for any mistake."""
-    sources = tuple(_sources(text))
+    everything = tuple(_sources(text))
+    sources = tuple(source for source in everything if source.name != SECRET)
     steps = tuple(source for source in sources if source.is_step)
     if not steps:
         raise StoryError("the story has no steps", do=("A step is a line such as  alice: GET /view",))
@@ -61,7 +74,8 @@ def parse(text: str) -> tuple[tuple[Key, ...], tuple[Line, ...]]:
     for source in steps:
         with _on_line(source.number, source.text):
             reader.read(source.number, source.text, source.name, source.rest)
-    return tuple(keys.values()), tuple(reader.lines)
+    secrets = tuple(word.strip(",") for source in everything if source.name == SECRET for word in source.words)
+    return Parsed(keys=tuple(keys.values()), lines=tuple(reader.lines), secrets=secrets)
 
 
 def _sources(text: str) -> Iterator[_Source]:
