@@ -83,6 +83,12 @@ class StoreError(UsageError):
     code = "E206"
 
 
+class ConfigError(UsageError):
+    """A setting has an unknown name or a value that is not understood."""
+
+    code = "E207"
+
+
 class PlatformError(UsageError):
     """The operating system has no fork."""
 

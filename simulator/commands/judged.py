@@ -1,0 +1,132 @@
+"""From a recorded file to a result: the same checkers as in a run, without any process."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
+
+from simulator.checkers.finding import Finding, Judgement, Verdict
+from simulator.checkers.judge import judge, sum_up
+from simulator.events import Event, RequestSent, RunStarted
+from simulator.history.from_events import histories
+from simulator.history.record import Record
+from simulator.result import Example, Orders, Result, Row, Tried, Unknown
+from simulator.runner.shown import shown_steps
+
+MOST_REASONS = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Judged:
+    """One run of the record."""
+
+    started: RunStarted
+    events: Sequence[Event]
+    judgement: Judgement
+    labels: Mapping[str, str]
+
+    @property
+    def case(self) -> tuple[int, str]:
+        return self.started.workers, self.started.load
+
+    @property
+    def names(self) -> frozenset[str]:
+        """What the story itself showed, without the looks after it: as a run counts."""
+        looks = {event.step for event in self.events if isinstance(event, RequestSent) and event.phase != "story"}
+        return frozenset(str(one.name) for one in self.judgement.findings if one.step not in looks)
+
+
+def result_of(record: Record, *, file: str) -> Result:
+    """What the checkers say about every run in the record, as one result."""
+    judged = [_judged(events) for events in _runs(record.events)]
+    cases = {case: [one for one in judged if one.case == case] for case in dict.fromkeys(one.case for one in judged)}
+    unknowns = tuple(chain.from_iterable(_unknowns(case, ones) for case, ones in cases.items()))
+    if not judged:
+        unknowns = (Unknown(what=f"{file} holds no run, so nothing was checked"),)
+    found = tuple(_examples(judged))
+    last = judged[-1].started if judged else None
+    return Result(
+        app=record.header.app,
+        title=f"from {file}",
+        workers=max((one.started.workers for one in judged), default=record.header.workers),
+        load=record.header.load,
+        users=last.users if last else (),
+        verdict=Verdict.PROBLEM if found else Verdict.UNKNOWN if unknowns else Verdict.OK,
+        orders=_orders(judged),
+        rows=tuple(_rows(cases)),
+        examples=found,
+        unknowns=() if found else unknowns,
+        notes=("The record ends in the middle of a line: it was not finished.",) if record.cut else (),
+        tried=tuple(_tried(one) for one in judged),
+        record=file,
+    )
+
+
+def _runs(events: Iterable[Event]) -> Iterator[list[Event]]:
+    """The events of each run; what comes before the first run belongs to none."""
+    run: list[Event] | None = None
+    for event in events:
+        if isinstance(event, RunStarted):
+            if run is not None:
+                yield run
+            run = []
+        if run is not None:
+            run.append(event)
+    if run is not None:
+        yield run
+
+
+def _judged(events: Sequence[Event]) -> _Judged:
+    (history,) = histories(events)
+    started = events[0]
+    assert isinstance(started, RunStarted), "a run begins with its start"
+    return _Judged(started=started, events=events, judgement=judge(history, workers=()), labels=history.labels)
+
+
+def _examples(judged: Sequence[_Judged]) -> Iterator[Example]:
+    """Each anomaly of each key once, where it takes the fewest steps."""
+    best: dict[tuple[str, str], tuple[_Judged, Finding]] = {}
+    for one in judged:
+        for finding in one.judgement.findings:
+            name = (str(finding.name), finding.key)
+            if name not in best or _effort(one, finding) < _effort(*best[name]):
+                best[name] = (one, finding)
+    for one, finding in sorted(best.values(), key=lambda entry: entry[1].code):
+        same = [other for other in one.judgement.findings if (other.name, other.step) == (finding.name, finding.step)]
+        rows = shown_steps(one.events, labels=one.labels, findings=same)
+        steps = tuple(row for row in rows if row.number <= finding.step and (row.phase == "story" or row.mark))
+        yield Example(finding=finding, order=one.started.order, steps=steps, proven=True, load=one.started.load)
+
+
+def _effort(one: _Judged, finding: Finding) -> tuple[bool, int, int, int]:
+    """How much a person has to follow; a run whose order has no name cannot be replayed."""
+    return one.started.order.endswith(":"), finding.step, one.started.workers, one.started.run
+
+
+def _rows(cases: Mapping[tuple[int, str], Sequence[_Judged]]) -> Iterator[Row]:
+    names = sorted({name for ones in cases.values() for one in ones for name in one.names})
+    for (workers, load), ones in cases.items():
+        label = f"{workers} worker{'s' if workers != 1 else ''}{', per-worker' if load == 'per-worker' else ''}"
+        failed = {name: sum(name in one.names for one in ones) for name in names}
+        yield Row(label=label, workers=workers, load=load, run=len(ones), failed=failed)
+
+
+def _orders(judged: Sequence[_Judged]) -> Orders:
+    failed = sum(bool(one.judgement.findings) for one in judged)
+    claim = f"{len(judged):,} recorded run{'s' if len(judged) != 1 else ''}"
+    return Orders(run=len(judged), failed=failed, total=None, complete=False, claim=claim)
+
+
+def _tried(one: _Judged) -> Tried:
+    names = tuple(sorted(one.names))
+    return Tried(order=one.started.order, verdict=Verdict.PROBLEM if names else one.judgement.verdict, names=names)
+
+
+def _unknowns(case: tuple[int, str], judged: Sequence[_Judged]) -> Iterator[Unknown]:
+    """What the runs of one case did not exercise together."""
+    workers, load = case
+    judgement = sum_up((one.judgement for one in judged), range(1, workers + 1))
+    if judgement.verdict is Verdict.UNKNOWN:
+        reasons = judgement.missing or ("the story declares nothing that is read",)
+        yield Unknown(what=f"{workers} workers, load {load}: not enough was looked at", why=reasons[:MOST_REASONS])
