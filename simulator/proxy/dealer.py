@@ -70,7 +70,9 @@ class Dealer:
         if call.worker is not None:
             worker = self.fleet.workers.get(call.worker)
             return worker is None or worker not in self._serving
-        return any(worker not in self._serving for worker in self.fleet.workers.values()) or not self.alive()
+        taken, gone = self._serving, self._gone
+        alive = [worker for worker in self.fleet.workers.values() if worker not in gone]
+        return not alive or any(worker not in taken for worker in alive)
 
     def begin(self, request: Request, call: Call) -> tuple[Exchange, bytes]:
         """Choose a worker for `request`: the exchange that begins, and the frame to send to its worker now.

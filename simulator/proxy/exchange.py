@@ -21,9 +21,9 @@ _BODILESS = frozenset({204, 304})
 class Exchange:
     """What one worker has answered to one request.
 
-    `start` is the ASGI message that opens the answer; `parts` is the body that nobody has taken yet; `kept` is
-    the beginning of the body, for the record; `closed`: the answer is whole; `failure`: it never will be; `done`
-    is the worker's last word about the request.
+    `start` is the ASGI message that opens the answer; `parts` is the body that nobody has taken yet (of a
+    WebSocket: `said`, its messages); `kept` is the beginning of the body, for the record; `closed`: the answer is
+    whole; `failure`: it never will be; `done` is the worker's last word about the request.
     """
 
     __slots__ = (
@@ -39,6 +39,7 @@ class Exchange:
         "parts",
         "promised",
         "request",
+        "said",
         "start",
         "step",
         "worker",
@@ -55,6 +56,7 @@ class Exchange:
         self.kept_bytes = kept_bytes
         self.start: Message | None = None
         self.parts: list[bytes] = []
+        self.said: list[Message] = []
         self.kept = b""
         self.length = 0
         self.promised: int | None = None
@@ -98,6 +100,8 @@ class Exchange:
                 case "workersim.done":
                     self.done = message
                     self._finish()
+                case "websocket.accept" | "websocket.send" | "websocket.close":
+                    self._feed_chat(message)
 
     def hang_up(self) -> None:
         """The user reads no further: what came so far is the answer."""
@@ -130,13 +134,31 @@ class Exchange:
         if not message.get("more_body", False):
             self._close()
 
+    def _feed_chat(self, message: Message) -> None:
+        self.said.append(message)
+        match message["type"]:
+            case "websocket.accept":
+                self._feed_start({"status": 101, "headers": message.get("headers", ())})
+            case "websocket.send":
+                text = message.get("text")
+                said = message.get("bytes") or b"" if text is None else text.encode()
+                self._feed_body({"body": said + b"\n", "more_body": True})
+                self.parts = []
+            case "websocket.close":
+                if self.start is None:
+                    self._feed_start({"status": 403})
+                self.closed = True
+
     def _close(self) -> None:
         if self.promised is not None and self.length < self.promised:
             self._fail("cut-short", f"{self.length:,} bytes came of {self.promised:,} that were promised")
         self.closed = self.failure is None
 
     def _finish(self) -> None:
-        if self.start is None:
+        if self.request.scope["type"] == "websocket":
+            if not self.closed:
+                self._feed_chat({"type": "websocket.close", "code": 1006 if self.start is None else 1000})
+        elif self.start is None:
             headers = [(b"content-type", b"text/plain"), (b"content-length", b"21")]
             self._feed_start({"status": 500, "headers": headers})
             self._feed_body({"body": b"Internal Server Error"})

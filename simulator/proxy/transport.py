@@ -1,4 +1,4 @@
-"""httpx transports of scripted users: straight to the workers, or through the gateway over HTTP.
+"""The httpx transport of scripted users that goes straight to the workers.
 
 Rule: a request meets the same scope and raises the same exception whichever way it takes, so that one
 scenario has one history.
