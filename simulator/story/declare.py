@@ -104,7 +104,7 @@ def _key_fields(word: str, rest: Iterator[str]) -> dict[str, Any]:
         f'"{word}" is nothing that a key can be',
         got=word,
         known=KEY_WORDS,
-        do="A key line is NAME: private|shared items|list|register|counter|document.",
+        do="A key is  cart: private items   and a step is  alice: GET /view",
     )
 
 

@@ -13,6 +13,7 @@ from simulator.story.declare import NAME
 from simulator.story.keys import Key, Scope
 from simulator.story.line import Line
 from simulator.story.reader import OPERATOR, WORLD
+from simulator.story.requests import METHODS
 from simulator.story.text import parse
 
 Program: TypeAlias = Callable[[Any], object]
@@ -183,7 +184,12 @@ def _free_letter(user: str, taken: Mapping[str, str]) -> str:
 
 
 def _request(text: str) -> str:
-    return f"GET {text}" if text.startswith("/") else text
+    """A path or a request, as a request. Raises StoryError."""
+    if text.startswith("/"):
+        return f"GET {text}"
+    if text.partition(" ")[0] not in METHODS:
+        raise StoryError(f'"{text}" is neither a path nor a request', do=("Write /view, or GET /view",))
+    return text
 
 
 def _check(programs: Mapping[str, Program], keys: tuple[Key, ...]) -> None:

@@ -63,9 +63,9 @@ def parse(text: str) -> Parsed:
     everything = tuple(_sources(text))
     sources = tuple(source for source in everything if source.name != SECRET)
     steps = tuple(source for source in sources if source.is_step)
+    declared = _declared(source for source in sources if not source.is_step)
     if not steps:
         raise StoryError("the story has no steps", do=("A step is a line such as  alice: GET /view",))
-    declared = _declared(source for source in sources if not source.is_step)
     is_implicit = not declared and any("shows" in source.words for source in steps)
     keys = {IMPLICIT_KEY.name: IMPLICIT_KEY} if is_implicit else declared
     users = tuple(dict.fromkeys(source.name for source in steps))
