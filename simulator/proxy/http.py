@@ -3,14 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import httpx
 
 from simulator.proxy.call import Call
+from simulator.proxy.dealer import Dealer
 from simulator.proxy.gateway import FAILURE_HEADER, Gateway
+from simulator.proxy.server import Server
 from simulator.proxy.transport import as_httpx, call_of, wire_headers
 
 _SETTLE_LIMIT_S = 60.0
+
+
+@contextmanager
+def over_http(dealer: Dealer) -> Iterator[HttpTransport]:
+    """A transport for as long as the block lasts, with a gateway of its own on a free port."""
+    gateway = Gateway(dealer)
+    with Server(gateway) as server:
+        transport = HttpTransport(gateway, server.url)
+        try:
+            yield transport
+        finally:
+            transport.close()
 
 
 class HttpTransport(httpx.BaseTransport):
