@@ -42,6 +42,11 @@ class Actor:
         """Whether the program has ended, as far as is known without moving it."""
         return self._is_over
 
+    @property
+    def pending(self) -> Pending | None:
+        """The step that waits, as far as is known without moving the program; None between two lines of a text."""
+        return self._pending
+
     def advance(self) -> Pending | None:
         """The next step, which then waits; None when the program is over. Raises what the program raises."""
         if self._pending is None and not self._is_over:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeAlias, Unpack, cast
 
@@ -65,6 +65,12 @@ class User:
     def headers(self) -> httpx.Headers:
         """Headers that go with every request of this user."""
         return self.http.headers
+
+    @property
+    def memory(self) -> Hashable:
+        """All that the further requests of a text story depend on: cookies and the forms seen."""
+        jar = tuple(sorted((c.domain, c.path, c.name, c.value or "") for c in self.http.cookies.jar))
+        return (jar, self._forms.memory)
 
     def token(self) -> str:
         """A fresh value that nobody else has: a function of the seed, the user and how many he took before."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from html.parser import HTMLParser
 
 import httpx
@@ -39,6 +39,11 @@ class FormMemory:
         if is_page and not response.request.extensions.get(STREAMING) and b"<form" in response.read().lower():
             for action, fields in forms_in(response.text):
                 self._hidden[_place(response.url.join(action))] = fields
+
+    @property
+    def memory(self) -> Hashable:
+        """Equal for memories that give equal fields."""
+        return tuple(sorted((place, tuple(sorted(fields.items()))) for place, fields in self._hidden.items()))
 
     def hidden(self, url: httpx.URL) -> dict[str, str]:
         """The hidden fields of the newest form that sends to `url`."""
