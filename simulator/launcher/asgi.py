@@ -44,7 +44,9 @@ class _Loop:
         self._program = program
         self._lifespan = Lifespan(program.app, {**_VERSIONS})
         self._request: _Request | None = None
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._task: asyncio.Task[None] | None = None
+        self._is_busy = True
+        self._earlier: set[asyncio.Task[Any]] = set()
 
     async def run(self) -> None:
         reader, writer = await asyncio.open_connection(sock=self._seat.sock)
@@ -56,6 +58,7 @@ class _Loop:
             wire.write([{"type": "workersim.ready", "error": failures.plain(error)}])
             await wire.drain()
             os._exit(1)
+        self._is_busy = False
         wire.write([{"type": "workersim.ready", "error": None}])
         decoder = Decoder()
         while data := await reader.read(_CHUNK):
@@ -79,20 +82,30 @@ class _Loop:
         self._program.capture.begin()
         scope = {**message["scope"], "asgi": {**_VERSIONS}, "state": self._lifespan.state.copy()}
         self._request = _Request(scope, self._program, wire)
-        task = asyncio.get_running_loop().create_task(self._request.run(), name="workersim.request")
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._earlier = asyncio.all_tasks()
+        self._task = asyncio.get_running_loop().create_task(self._serve(self._request), name="workersim.request")
+
+    async def _serve(self, request: _Request) -> None:
+        self._is_busy = True
+        try:
+            await request.run()
+        finally:
+            self._is_busy = False
 
     def _answer_where(self) -> None:
-        """A coroutine that waits is on no thread's stack: add the tasks to what the stack signal writes."""
-        main = asyncio.current_task()
+        """A coroutine that waits is on no thread's stack: add the tasks to what the stack signal writes.
+
+        They are those that began with the request or after it; before the first request, those of the startup.
+        """
+        self._earlier = asyncio.all_tasks()
 
         def write_tasks(*_: object) -> None:
-            for task in asyncio.all_tasks():
-                if task is not main:
+            if self._is_busy:
+                for task in asyncio.all_tasks() - self._earlier:
                     os.write(self._seat.dump, _described(task).encode())
 
-        signal.signal(STACK_SIGNAL, write_tasks)
+        faulthandler.unregister(STACK_SIGNAL)
+        signal.signal(STACK_SIGNAL, write_tasks)  # called by faulthandler's own, which must come second
         faulthandler.register(STACK_SIGNAL, file=self._seat.dump, all_threads=True, chain=True)
 
 

@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
 
-from simulator.launcher.frames import AppFiles, error_text, traceback_places
+from simulator.launcher.frames import AppFiles, error_text, printed_error, traceback_places
 from simulator.wire import Message
 
 Entry: TypeAlias = tuple[str, str, str]
@@ -35,7 +35,7 @@ class Activity:
     """What was noticed since a request began."""
 
     entries: list[Entry] = field(default_factory=list)
-    logged_error: BaseException | None = None
+    told_error: BaseException | None = None
 
 
 class Capture:
@@ -60,16 +60,22 @@ class Capture:
         """From now on everything belongs to one request."""
         self._activity = Activity()
 
+    def raised(self, error: BaseException) -> None:
+        """The framework says that this is what it makes an error page of."""
+        if self._activity is not None:
+            self._activity.told_error = error
+
     def end(self, *, status: int | None, error: BaseException | None) -> Message:
-        """What the request said and touched. An exception that was only logged counts if the answer failed."""
+        """What the request said and touched. An exception that was only told of counts if the answer failed."""
         for stream in self._streams:
             stream.finish_line()
         activity, self._activity = self._activity or Activity(), None
+        raised = self.describe(error) if error is not None else None
         if error is None and status is not None and status >= _SERVER_ERROR:
-            error = activity.logged_error
+            raised = self._told(activity)
         return {
             "logs": activity.entries,
-            "raised": self.describe(error) if error is not None else None,
+            "raised": raised,
             "files": self.take_files(),
             "threads": threading.active_count(),
         }
@@ -85,6 +91,13 @@ class Capture:
             "error": error_text(error),
             "lines": list(self._files.lines(traceback_places(error.__traceback__))),
         }
+
+    def _told(self, activity: Activity) -> Message | None:
+        """The exception that was logged or signalled during a request, or whose traceback was printed."""
+        if activity.told_error is not None:
+            return self.describe(activity.told_error)
+        printed = printed_error([message for _, logger, message in activity.entries if logger == "stderr"])
+        return {"error": printed[0], "lines": list(self._files.lines(printed[1]))} if printed is not None else None
 
     def _say(self, level: str, logger: str, message: str) -> None:
         if self._activity is not None:
@@ -123,8 +136,7 @@ class Capture:
         error = record.exc_info[1] if record.exc_info else None
         if error is not None:
             message = f"{message}\n{error_text(error)}"
-            if self._activity is not None:
-                self._activity.logged_error = error
+            self.raised(error)
         self._say(record.levelname, record.name, message)
 
     def _warn(

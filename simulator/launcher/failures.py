@@ -22,7 +22,7 @@ from simulator.errors import (
 )
 from simulator.launcher.definitions import line_of
 from simulator.launcher.frames import OURS, AppFiles, error_text, traceback_places
-from simulator.launcher.places import Place
+from simulator.launcher.places import Place, did_you_mean
 from simulator.wire import Message
 
 _CLASSES: Final = {
@@ -45,10 +45,18 @@ def restored(error: Message) -> AppError:
 
 def import_failed(place: Place, files: AppFiles, error: BaseException) -> AppImportFailed:
     """The module was found, but running it raised."""
-    if isinstance(error, ModuleNotFoundError) and error.name and f"{place.module}.".startswith(f"{error.name}."):
-        return AppImportFailed(f'there is no module "{error.name}"', why=(f"Searched: {files.root}",))
     what = f'module "{place.module}" was found but failed while it was imported'
     return AppImportFailed(what, why=_raised(files, error), do=_import_hints(place, files, error))
+
+
+def no_submodule(place: Place, files: AppFiles) -> AppNotFound:
+    """The package was found, but not the module in it."""
+    package, _, name = place.module.rpartition(".")
+    folder = os.path.join(files.root, *package.split("."))
+    names = [entry.removesuffix(".py") for entry in os.listdir(folder)] if os.path.isdir(folder) else []
+    close = did_you_mean(name, names)
+    do = (f"Did you mean {package}.{close}?",) if close else ()
+    return AppNotFound(f'the package "{package}" has no module "{name}" ({folder})', do=do)
 
 
 def factory_failed(place: Place, files: AppFiles, attribute: str, error: BaseException) -> AppFactoryFailed:
@@ -108,7 +116,10 @@ def load_timed_out(shown: str, limit_s: float, stack: Sequence[str]) -> AppLoadT
     if any(word in line for line in stack for word in _SERVING):
         do = ("A server seems to start during import. Put that line under", '  if __name__ == "__main__":')
     else:
-        do = ("This runs before any request can be served.", "Move it into a function, or under  if __name__ ==...")
+        do = (
+            "This runs before any request can be served.",
+            'Move it into a function, or under  if __name__ == "__main__":',
+        )
     return AppLoadTimedOut(f"{shown} was still being imported after {limit_s:g} s", why=stack[:_MOST_LINES], do=do)
 
 

@@ -17,6 +17,7 @@ Place: TypeAlias = tuple[str, int, str]
 
 _OTHERS: Final = frozenset({"site-packages", "dist-packages", "__pypackages__"})
 _DUMPED: Final = re.compile(r'^  File "(.+)", line (\d+) in (.+)$')
+_PRINTED: Final = re.compile(r'^  File "(.+)", line (\d+), in (.+)$')
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,8 +85,8 @@ def error_text(error: BaseException) -> str:
 def dumped_places(dump: str, files: AppFiles) -> list[Place]:
     """The application's frames in a faulthandler dump, innermost first, of the thread or task that matters.
 
-    After a fatal error that is the thread it happened in. Else it is the first that is in the application's code:
-    the main thread (which faulthandler writes last), the tasks (`asgi` adds them), the other threads.
+    After a fatal error that is the thread it happened in. Else it is the main thread (which faulthandler writes
+    last) or, where that runs an event loop with tasks in hand (`asgi` adds them), the first in the application's code.
     """
     blocks = [
         (header, [place for place in places if files.owns(place[0])]) for header, places in _blocks(dump.splitlines())
@@ -95,7 +96,22 @@ def dumped_places(dump: str, files: AppFiles) -> list[Place]:
         return current[-1] if current else []
     tasks = [places for header, places in blocks if header.startswith("Task")]
     threads = [places for header, places in reversed(blocks) if not header.startswith("Task")]
-    return next((places for places in [*threads[:1], *tasks, *threads[1:]] if places), [])
+    candidates = [*threads[:1], *tasks, *(threads[1:] if tasks else [])]
+    return next((places for places in candidates if places), [])
+
+
+def printed_error(lines: Sequence[str]) -> tuple[str, list[Place]] | None:
+    """The last traceback in printed text: its error and its places, outermost first."""
+    starts = [number for number, line in enumerate(lines) if "Traceback (most recent call last)" in line]
+    if not starts:
+        return None
+    places: list[Place] = []
+    for line in lines[starts[-1] + 1 :]:
+        if found := _PRINTED.match(line):
+            places.append((found[1], int(found[2]), found[3]))
+        elif line and not line.startswith(" "):
+            return line, places
+    return None
 
 
 def _blocks(lines: Sequence[str]) -> Iterator[tuple[str, list[Place]]]:

@@ -100,8 +100,10 @@ def _module(target: Target, cwd: Path) -> Place:
 
 def _no_file(target: Target, path: Path, cwd: Path) -> AppNotFound:
     folder = path.parent
+    if not folder.is_dir():
+        return AppNotFound(f"no folder {os.path.relpath(folder, cwd)} here ({cwd}), so no file {target.place}")
     here = "here" if folder == cwd else "there"
-    names = [entry.name for entry in folder.iterdir()] if folder.is_dir() else []
+    names = [entry.name for entry in folder.iterdir()]
     candidates = [name for name in names if name.endswith(".py") or (folder / name / "manage.py").is_file()]
     close = did_you_mean(path.name, candidates)
     do = [f"Did you mean {os.path.relpath(folder / close, cwd)}?"] if close else []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,18 @@ class Program:
     capture: Capture
 
 
+def _hear_django(capture: Capture) -> None:
+    """Django makes a page of an exception and logs it, unless a project switches that off; its signal stays."""
+    signals = sys.modules.get("django.core.signals")
+    if signals is not None:
+
+        def hear(**_: Any) -> None:
+            if (error := sys.exc_info()[1]) is not None:
+                capture.raised(error)
+
+        signals.got_request_exception.connect(hear, weak=False)
+
+
 def load_program(command: Message, outside: Callable[[str, str, str], None]) -> tuple[Program, Message]:
     """Run the application's code in this process: the program, and the fields of its `AppInfo`. Raises AppError."""
     search = loader.find(command["target"], Path(command["cwd"]))
@@ -35,5 +48,6 @@ def load_program(command: Message, outside: Callable[[str, str, str], None]) -> 
     if command["owns_time_and_chance"]:
         importlib.import_module("simulator.launcher.ownership").begin_load(command["seed"], command["number"])
     loaded = loader.load(search)
+    _hear_django(capture)
     program = Program(app=loaded.app, interface=loaded.kind.interface, files=search.files, capture=capture)
     return program, {**loaded.info, "files": capture.take_files()}

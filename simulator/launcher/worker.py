@@ -53,6 +53,7 @@ class Worker:
             asgi.serve(self._seat, self._program)
         else:
             WsgiLoop(self._seat, self._program).run()
+        self._seat.sock.close()
 
 
 class WsgiLoop:

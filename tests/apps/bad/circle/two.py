@@ -1,0 +1,3 @@
+from circle.one import a
+
+b = 2

@@ -1,0 +1,2 @@
+settings = {}
+secret = settings["SECRET"]

@@ -1,0 +1,7 @@
+from flask import Flask
+
+the_list = []
+
+
+def helper(environ):
+    return Flask

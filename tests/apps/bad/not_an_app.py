@@ -1,0 +1,5 @@
+app = {"this": "is a dict"}
+
+
+def make():
+    return [1, 2]

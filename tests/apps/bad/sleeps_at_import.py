@@ -1,0 +1,8 @@
+import time
+
+
+def wait_for_database():
+    time.sleep(3600)
+
+
+wait_for_database()
