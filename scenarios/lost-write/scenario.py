@@ -18,6 +18,7 @@ def loses(
     file: str | None = None,
     reason: str = "",
     routing: str = "round-robin",
+    fewest_steps: int = 2,
 ) -> Variant:
     """A variant that forgets: the lines that define and change `variable` in `file` (the application's own)."""
     return Variant(
@@ -28,7 +29,7 @@ def loses(
         after_reload=LOST,
         where=None if defined is None else Where(file=file or app, text=defined, variable=variable),
         changed=Where(file=file or app, text=changed, variable=variable),
-        fewest_steps=2,
+        fewest_steps=fewest_steps,
         reason=reason,
         routing=routing,
     )
@@ -96,6 +97,7 @@ SCENARIO = Scenario(
             reason="When each user always meets the same worker, users of different workers still see different "
             "lists, and a reload empties them all.",
             routing="sticky",
+            fewest_steps=3,
         ),
         loses(
             "broken",

@@ -1,7 +1,6 @@
 """Hidden in the working directory of the process."""
 
 import os
-import tempfile
 
 from flask import Flask
 
@@ -10,7 +9,7 @@ app = Flask(__name__)
 
 @app.route("/add/<item>")
 def add(item):
-    os.chdir(tempfile.gettempdir())
+    os.chdir("/")
     return "added"
 
 

@@ -1,0 +1,1 @@
+"""Where baskets are kept. Each module has `add(customer, item)` and `items_of(customer)`."""
