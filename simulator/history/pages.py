@@ -81,7 +81,7 @@ class Page:
         """
         found = self.items(path, known)
         if len(found) > 1:
-            found = tuple(token for token in found if token in own) if len(own) < len(known) else found
+            found = tuple(token for token in found if token in own)
             if len(found) != 1:
                 raise Unreadable(f"several values of {key.name}: say which, with a path (shows {key.name} at PATH)")
         if found:

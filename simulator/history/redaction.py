@@ -58,7 +58,7 @@ class Redaction:
 
     def __init__(self, *, fields: Iterable[str] = (), headers: Iterable[str] = ()) -> None:
         self._headers = SECRET_HEADERS | {name.lower() for name in headers}
-        names = sorted({name.lower() for name in (*SECRET_FIELDS, *fields)}, key=len, reverse=True)
+        names = tuple(dict.fromkeys(name.lower() for name in (*SECRET_FIELDS, *fields)))
         # One of these is in every body that holds a secret field: a few quick searches spare the slow ones.
         rare = (name for name in names if not any(hint in name for hint in _HINTS))
         self._hints = tuple(hint.encode() for hint in (*_HINTS, *rare))

@@ -186,7 +186,7 @@ def test_of_a_private_register_the_readers_own_value_counts() -> None:
         ("7", "", 7),
         ("You are visitor 1,234,567.", "", 1_234_567),
         ("<h1 id='x9'>Visits&#58;</h1><style>p{margin:3px}</style> -12", "", -12),
-        (f"{A1} 5", "", 5),
+        (f"{A1} 9", "", 9),
         ('{"hits": {"total": 8}, "id": 3}', "hits.total", 8),
         ('{"name": "a1", "hits": 8}', "", 8),
         ('["4"]', "0", 4),
@@ -268,6 +268,47 @@ def test_a_redirect_that_repeats_the_request_is_done_where_it_leads(status: int)
     by_value = {op.value: op for op in history(tape.end()).operations}
     assert (by_value[A1].began, by_value[A1].worker, by_value[A1].outcome) == (began, (2, 0), Outcome.FAIL)
     assert len(by_value) == 2
+
+
+def test_a_redirect_that_the_story_expects_as_a_refusal_is_one() -> None:
+    tape = Tape()
+    tape.send("alice", adds(A1), expect=(308,))
+    tape.answer(status=308)
+    tape.send("alice", composed=True)
+    tape.answer()
+    assert [op.outcome for op in history(tape.end()).operations] == [Outcome.FAIL]
+
+
+def test_an_answer_without_a_body_shows_nothing() -> None:
+    tape = Tape()
+    for method, status in (("HEAD", 200), ("GET", 304), ("GET", 302)):
+        tape.send("alice", reads(), method=method)
+        tape.answer(status=status)
+    assert _reads(tape) == []
+
+
+def test_answers_that_went_wrong_are_neither_read_nor_complained_about() -> None:
+    tape = Tape(keys=(HITS,))
+    tape.send("alice", Effect(kind="increment", key="hits", value=1, path="n"), reads("hits", "n"))
+    tape.answer('{"n": 500}', status=500)
+    tape.send("alice", Effect(kind="increment", key="hits", value=1, path="n"), reads("hits", "n"))
+    tape.answer("sorry", status=500)
+    found = history(tape.end())
+    assert [op.result for op in found.operations] == [None, None, None]
+    assert {op.outcome for op in found.operations} == {Outcome.INFO}
+    assert found.notes == ()
+
+
+def test_a_value_that_somebody_wrote_for_another_belongs_to_the_other() -> None:
+    tape = Tape(keys=(Key(name="price", kind=KeyKind.REGISTER),))
+    tape.send("bob", writes(B1, of="alice"))
+    tape.answer()
+    tape.send("bob", writes(W1))
+    tape.answer()
+    for user in ("alice", "bob"):
+        tape.send(user, reads("price"))
+        tape.answer(f"{W1} {B1}")
+    assert [read.value for read in _reads(tape)] == [B1, W1]
 
 
 def test_a_redirect_that_nobody_follows_leaves_it_open() -> None:
@@ -374,6 +415,34 @@ def test_a_save_is_based_on_what_its_user_was_shown_last() -> None:
     saves = [op for op in history(tape.end()).operations if op.kind is Kind.WRITE]
     assert [save.based_on for save in saves] == [AT_START, AT_START, A1]
     assert [one.name for one in find(history(tape.events))] == [Anomaly.LOST_UPDATE]
+
+
+def test_a_save_has_no_base_in_a_page_that_came_later() -> None:
+    """Two tabs: the page was asked for before the save, and came after it began."""
+    tape = Tape(keys=(Key(name="price", kind=KeyKind.DOCUMENT, scope=Scope.SHARED, cas=True),))
+    early, late = tape.send("alice", reads("price")), tape.send("alice", reads("price"))
+    tape.answer("empty", step=late)
+    tape.answer("empty", step=early)
+    tape.send("alice", writes(A1))
+    tape.answer()
+    tab = tape.send("alice", reads("price"))
+    tape.send("alice", writes(A2))
+    tape.answer()
+    tape.answer(A1, step=tab)
+    saves = [op for op in history(tape.end()).operations if op.kind is Kind.WRITE]
+    assert [save.based_on for save in saves] == [AT_START, None]
+
+
+def test_of_two_overlapping_pages_the_one_that_came_last_is_the_base() -> None:
+    tape = Tape(keys=(Key(name="price", kind=KeyKind.DOCUMENT, scope=Scope.SHARED, cas=True),))
+    early, late = tape.send("alice", reads("price")), tape.send("alice", reads("price"))
+    tape.answer("empty", step=late)
+    tape.world(writes(W1))
+    tape.answer(W1, step=early)
+    tape.send("alice", writes(A1))
+    tape.answer()
+    saves = [op for op in history(tape.end()).operations if op.kind is Kind.WRITE and op.user == "alice"]
+    assert [save.based_on for save in saves] == [W1]
 
 
 def test_without_declarations_tokens_still_give_leaks() -> None:

@@ -112,6 +112,7 @@ def test_every_way_to_cut_the_last_line_keeps_the_rest_and_is_reported() -> None
         (1, '{"v":1,"type":"header","app":"a"}\n', "missing"),
         (2, "{not json}\n", "not JSON"),
         (2, '{"type":"value_se', "not JSON"),
+        (5, '{"type":"value_se\n', "not JSON"),
         (2, "[1]\n", "not a JSON object"),
         (2, '{"type":"new_thing","t":1.0}\n', "no event"),
         (2, '{"type":"value_seen","t":1.0}\n', "missing"),

@@ -68,7 +68,7 @@ def test_steps_that_need_others_come_after_them(steps: dict[str, int], data: st.
 
 
 def test_a_story_says_which_steps_need_others() -> None:
-    story = Story("alice: POST /notes text=VALUE -> $id\nalice: GET /\nbob: GET /notes/$id\nbob: GET /")
+    story = Story("alice: POST /notes text=VALUE -> $id\nalice: GET /notes/$id\nbob: GET /notes/$id\nbob: GET /")
     assert story.needs == {("bob", 0): (("alice", 0),)}
     assert story.steps is not None
     assert [order[0] for order in Orders(story.steps, story.needs)] == ["alice"] * 3

@@ -165,6 +165,18 @@ def test_a_line_can_do_several_things() -> None:
     assert [effect.kind for effect in line.effects] == ["add", "increment", "read"]
 
 
+def test_what_is_shared_belongs_to_nobody() -> None:
+    before = ("cart: shared items", "alice: POST /cart item=VALUE adds cart")
+    assert _effect("bob: DELETE /cart/alice-1 removes cart", *before).of is None
+
+
+def test_labels_are_whole_words() -> None:
+    line = _line("bob: GET /alice-1/x-alice-1/malice-1/alice-1-x?v=alice-1,alice-1", "alice: GET /add/VALUE")
+    assert isinstance(line.act, Request)
+    one = "⟦alice-1⟧"
+    assert line.act.path == f"/{one}/x-alice-1/malice-1/alice-1-x?v={one},{one}"
+
+
 def test_removing_twice_goes_back_through_what_was_added() -> None:
     before = ("cart: items", *["alice: POST /add/VALUE adds cart"] * 2)
     story = Story("\n".join((*before, *["alice: POST /remove/VALUE removes cart"] * 2)))
