@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections import Counter, deque
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
+from enum import Enum, auto
 from typing import Generic, Protocol, TypeAlias, TypeVar
 
 from simulator.story.schedule import Action
@@ -48,13 +49,13 @@ class Crew:
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """A node. `programs` are the users' places in their stories, in the order of the users; `memories` is sorted.
+    """A node. `programs` is where the users are in their stories; `memories` is sorted.
 
     `fresh` is what a new worker of this load holds; `events` the lifecycle events left; `seen` what the monitor
     has to remember.
     """
 
-    programs: tuple[Hashable, ...]
+    programs: Hashable
     memories: tuple[Memory, ...]
     stores: Stores
     fresh: Memory
@@ -64,10 +65,12 @@ class World:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """An edge's name: `user` takes a step on a worker that holds `memory`, or the operator does `action`."""
+    """An edge's name: `user` takes a step on a worker that holds `memory`, or changes the world outside (no
+    memory), or the operator does `action` (to the worker that holds `memory`; to all: no memory).
+    """
 
     user: int | None
-    memory: Memory
+    memory: Memory | None
     action: Action | None = None
 
 
@@ -88,8 +91,11 @@ class Machine(Protocol[A]):
     def start(self, workers: int) -> Crew:
         """Fresh workers and equal stores."""
 
-    def serve(self, *, memory: Memory, stores: Stores, user: int, program: Hashable, step: int) -> Served[A]:
-        """The next request of `user`, whose program stands at `program`, served as the story's `step`-th."""
+    def serve(self, *, memory: Memory, stores: Stores, user: int, programs: Hashable, step: int) -> Served[A]:
+        """The next request of `user`, served as the story's `step`-th by a worker that holds `memory`."""
+
+    def change(self, *, stores: Stores, user: int, programs: Hashable, step: int) -> tuple[A, Stores]:
+        """The next change that `user` (the world) makes to the stores."""
 
     def reload(self, workers: int, stores: Stores) -> Crew:
         """Fresh workers of a new load against `stores`."""
@@ -98,17 +104,25 @@ class Machine(Protocol[A]):
         """One new worker of the load whose fresh workers hold `fresh` (per-worker: a load of its own)."""
 
 
+class Next(Enum):
+    """What a user's program is about to do."""
+
+    REQUEST = auto()
+    CHANGE = auto()
+    RELOAD = auto()
+
+
 class Programs(Protocol[AnyAnswer]):
     """The users' stories as functions of the answers so far."""
 
-    def start(self) -> tuple[Hashable, ...]:
-        """Where each user's program stands before its first request."""
+    def start(self) -> Hashable:
+        """Where the users are before the first step."""
 
-    def is_over(self, user: int, program: Hashable) -> bool:
-        """No further request comes."""
+    def able(self, programs: Hashable) -> Sequence[tuple[int, Next]]:
+        """Who can move, and how; nobody: the story is over."""
 
-    def after(self, user: int, program: Hashable, answer: AnyAnswer) -> Hashable:
-        """Where the program stands once it has read `answer`."""
+    def after(self, user: int, programs: Hashable, answer: AnyAnswer | None) -> Hashable:
+        """Where the users are once `user` has read `answer` (None: a change or a reload was carried out)."""
 
 
 class Monitor(Protocol[A, F]):
@@ -175,7 +189,7 @@ class Graph(Generic[A, F]):
 
 
 def _weight(edge: Edge[A, F]) -> int:
-    return edge.source.memories.count(edge.move.memory) if edge.move.user is not None else 1
+    return edge.source.memories.count(edge.move.memory) if edge.move.memory is not None else 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -229,49 +243,58 @@ class _Walker(Generic[A, F]):
 
     def edges(self, world: World, way: list[Edge[A, F]]) -> Iterator[Edge[A, F]]:
         """All edges out of `world`."""
-        able = [user for user, at in enumerate(world.programs) if not self.programs.is_over(user, at)]
-        step = sum(edge.move.user is not None for edge in way) + 1
-        for user in able:
-            for memory in dict.fromkeys(world.memories):
-                yield self._serve(world, way, Move(user, memory), step)
+        able = self.programs.able(world.programs)
+        for user, then in able:
+            match then:
+                case Next.REQUEST:
+                    for memory in dict.fromkeys(world.memories):
+                        yield self._serve(world, way, user, memory)
+                case Next.CHANGE:
+                    yield self._change(world, way, user)
+                case Next.RELOAD:
+                    yield self._reload(world, way, user)
         if able and world.events and way:
             yield from self._lifecycle(world, way)
 
-    def _serve(self, world: World, way: list[Edge[A, F]], move: Move, step: int) -> Edge[A, F]:
-        assert move.user is not None
-        program = world.programs[move.user]
-        served = self.machine.serve(memory=move.memory, stores=world.stores, user=move.user, program=program, step=step)
-        seen, findings = self.monitor.step(way, move, served.answer, world.seen)
-        moved = self.programs.after(move.user, program, served.answer)
-        target = World(
-            _replaced(world.programs, move.user, moved),
-            _swapped(world.memories, move.memory, served.memory),
-            served.stores,
-            world.fresh,
-            world.events,
-            seen,
+    def _serve(self, world: World, way: list[Edge[A, F]], user: int, memory: Memory) -> Edge[A, F]:
+        served = self.machine.serve(
+            memory=memory, stores=world.stores, user=user, programs=world.programs, step=len(way) + 1
         )
-        return Edge(move, served.answer, world, target, findings)
+        memories = _swapped(world.memories, memory, served.memory)
+        crew = Crew(memories=memories, fresh=world.fresh, stores=served.stores)
+        return self._edge(world, way, Move(user, memory), crew, served.answer)
+
+    def _change(self, world: World, way: list[Edge[A, F]], user: int) -> Edge[A, F]:
+        answer, stores = self.machine.change(stores=world.stores, user=user, programs=world.programs, step=len(way) + 1)
+        crew = Crew(memories=world.memories, fresh=world.fresh, stores=stores)
+        return self._edge(world, way, Move(user, None), crew, answer)
+
+    def _reload(self, world: World, way: list[Edge[A, F]], user: int) -> Edge[A, F]:
+        crew = self.machine.reload(len(world.memories), world.stores)
+        return self._edge(world, way, Move(user, None, Action.RELOAD), crew, None)
 
     def _lifecycle(self, world: World, way: list[Edge[A, F]]) -> Iterator[Edge[A, F]]:
         if Action.RELOAD in self.limits.actions:
             crew = self.machine.reload(len(world.memories), world.stores)
-            yield self._event(world, way, Move(None, world.fresh, Action.RELOAD), crew)
+            yield self._edge(world, way, Move(None, None, Action.RELOAD), crew, None)
         used = dict.fromkeys(memory for memory in world.memories if memory != world.fresh)
         for memory in used if Action.RECYCLE in self.limits.actions and len(world.memories) > 1 else ():
             new, stores = self.machine.recycle(world.fresh, world.stores)
             crew = Crew(memories=_swapped(world.memories, memory, new), fresh=world.fresh, stores=stores)
-            yield self._event(world, way, Move(None, memory, Action.RECYCLE), crew)
+            yield self._edge(world, way, Move(None, memory, Action.RECYCLE), crew, None)
 
-    def _event(self, world: World, way: list[Edge[A, F]], move: Move, crew: Crew) -> Edge[A, F]:
-        seen, findings = self.monitor.step(way, move, None, world.seen)
-        memories = tuple(sorted(crew.memories))
-        target = World(world.programs, memories, crew.stores, crew.fresh, world.events - 1, seen)
-        return Edge(move, None, world, target, findings)
-
-
-def _replaced(values: tuple[Hashable, ...], place: int, value: Hashable) -> tuple[Hashable, ...]:
-    return (*values[:place], value, *values[place + 1 :])
+    def _edge(self, world: World, way: list[Edge[A, F]], move: Move, crew: Crew, answer: A | None) -> Edge[A, F]:
+        seen, findings = self.monitor.step(way, move, answer, world.seen)
+        is_spent = move.user is None
+        target = World(
+            programs=world.programs if move.user is None else self.programs.after(move.user, world.programs, answer),
+            memories=tuple(sorted(crew.memories)),
+            stores=crew.stores,
+            fresh=crew.fresh,
+            events=world.events - is_spent,
+            seen=seen,
+        )
+        return Edge(move, answer, world, target, findings)
 
 
 def _swapped(memories: tuple[Memory, ...], old: Memory, new: Memory) -> tuple[Memory, ...]:

@@ -12,13 +12,13 @@ from dataclasses import dataclass, replace
 import httpx
 
 from simulator.errors import OrderError, WorkersimError
-from simulator.events import Effect, Event, OutsideChanged, RunEnded, RunStarted
-from simulator.history.operation import Kind
+from simulator.events import Event, OutsideChanged, RunEnded, RunStarted
 from simulator.proxy.call import Call
 from simulator.proxy.dealer import Dealer
 from simulator.recorder import LogicalClock, MemorySink, Sink, Tee
 from simulator.routing import routing_named
 from simulator.runner.lifecycle import Lives
+from simulator.runner.looks import Look, look_of
 from simulator.runner.stage import Stage
 from simulator.runner.turns import Turns
 from simulator.runner.ways import open_way
@@ -26,8 +26,6 @@ from simulator.story.order_token import format_order
 from simulator.story.schedule import Action, Lifecycle, Schedule, Turn
 from simulator.users.actor import Actor
 from simulator.users.cast import Cast
-from simulator.users.client import User
-from simulator.users.gate import DECLARED, Declared
 from simulator.users.pending import PendingChange, PendingLifecycle, PendingRequest
 
 STORY, SWEEP, RELOAD_SWEEP = "story", "sweep", "reload-sweep"
@@ -66,17 +64,6 @@ class Played:
     stopped: tuple[Stopped, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Look:
-    """A page that a user was shown, to be asked for again."""
-
-    url: str
-    effects: tuple[Effect, ...]
-
-    def ask(self, user: User) -> None:
-        user.http.get(self.url, extensions={DECLARED: Declared(effects=self.effects)})
-
-
 class Play:
     """One run of a plan's story on `stage`, as its `run`-th; `perform` does it."""
 
@@ -91,7 +78,7 @@ class Play:
         self._sink: Sink = Tee(self._memory, sink) if sink is not None else self._memory
         self._clock = LogicalClock()
         self._lives = Lives(stage.launcher, mode=schedule.load, clock=self._clock, sink=self._sink)
-        self._looks: dict[tuple[str, str], _Look] = {}
+        self._looks: dict[tuple[str, str], Look] = {}
         self._stopped: list[Stopped] = []
         self._step = 0
         self._dealer = Dealer(
@@ -219,9 +206,8 @@ class Play:
     # The looks after the story
 
     def _remember(self, user: str, pending: PendingRequest) -> None:
-        reads = tuple(effect for effect in pending.effects if effect.kind == Kind.READ)
-        if reads and pending.method == "GET" and not pending.composed:
-            self._looks[user, pending.url] = _Look(pending.url, reads)
+        if (look := look_of(pending)) is not None:
+            self._looks[user, pending.url] = look
 
     def _look_around(self, cast: Cast) -> None:
         if self._extent.sweep:

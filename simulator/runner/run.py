@@ -10,13 +10,14 @@ from simulator.checkers.finding import Verdict
 from simulator.checkers.judge import sum_up
 from simulator.recorder import Sink
 from simulator.result import Orders, Result, Row, Shown, Tried, Unknown
+from simulator.runner.cases import Case, cases
 from simulator.runner.examples import examples
 from simulator.runner.plan import Plan
 from simulator.runner.play import RELOAD_SWEEP, STORY
 from simulator.runner.shown import shown_steps
 from simulator.runner.sources import sources
 from simulator.runner.stage import Stage
-from simulator.runner.trials import Case, Covered, Trial, Trials
+from simulator.runner.trials import Covered, Trial, Trials
 from simulator.runner.unknowns import failed_requests, nothing_read, stopped_programs
 from simulator.story.schedule import LoadMode
 
@@ -54,12 +55,6 @@ def run(plan: Plan, *, sink: Sink | None = None, progress: Progress | None = Non
             sources=sources(stage.app, plan.cwd),
             story=plan.story.text,
         )
-
-
-def cases(plan: Plan) -> tuple[Case, ...]:
-    """What is compared: 1 worker (as the development server), then N with each way to load."""
-    one = Case(workers=1, load=plan.loads[0])
-    return (one, *(Case(workers=plan.workers, load=load) for load in plan.loads if plan.workers > 1))
 
 
 def _orders(plan: Plan, main: Covered) -> Orders:

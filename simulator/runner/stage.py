@@ -44,11 +44,11 @@ class Stage:
             self.stores = tuple(open_store(spec, self.plan.cwd) for spec in self.plan.stores)
             for store in self.stores:
                 exits.callback(store.close)
-            self._before = self._saved()
-            exits.callback(self._restore, self._before)
+            self._before = self.saved()
+            exits.callback(self.restore, self._before)
             exits.enter_context(self.launcher)
             self._app = self.launcher.load()
-            self._loaded = self._saved()
+            self._loaded = self.saved()
             self._exits = exits.pop_all()
         return self
 
@@ -58,12 +58,18 @@ class Stage:
     def set(self, *, workers: int, load: LoadMode) -> None:
         """Put everything back and fork fresh workers. Raises AppError and StoreError."""
         self.launcher.stop_workers()
-        self._restore(self._loaded if load is LoadMode.ONCE else self._before)
+        self.restore(self.start_of(load))
         self.launcher.fork(workers, load)
 
-    def _saved(self) -> tuple[State, ...]:
+    def start_of(self, load: LoadMode) -> Sequence[State]:
+        """What the stores hold when a schedule begins: as the one load left them, or before any."""
+        return self._loaded if load is LoadMode.ONCE else self._before
+
+    def saved(self) -> tuple[State, ...]:
+        """What the stores hold now."""
         return tuple(store.save() for store in self.stores)
 
-    def _restore(self, states: Sequence[State]) -> None:
+    def restore(self, states: Sequence[State]) -> None:
+        """Put back what `saved` saw."""
         for store, state in zip(self.stores, states, strict=True):
             store.restore(state)

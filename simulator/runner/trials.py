@@ -15,24 +15,11 @@ from simulator.events import RequestSent
 from simulator.history.from_events import histories
 from simulator.history.operation import History
 from simulator.recorder import Sink
+from simulator.runner.cases import Case
 from simulator.runner.play import Extent, Play, Played
 from simulator.runner.stage import Stage
 from simulator.story.orders import Orders, Walk
-from simulator.story.schedule import LoadMode, Schedule, Turn
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Case:
-    """How the application is served: by how many workers, and who loads it."""
-
-    workers: int
-    load: LoadMode
-
-    @property
-    def label(self) -> str:
-        """As the first table names it."""
-        count = f"{self.workers} worker{'s' if self.workers > 1 else ''}"
-        return count if self.load is LoadMode.ONCE else f"{count}, each loading the app"
+from simulator.story.schedule import Schedule, Turn
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

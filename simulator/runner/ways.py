@@ -19,4 +19,7 @@ def open_way(way: Way, dealer: Dealer) -> Iterator[httpx.BaseTransport]:
     if way == "direct":
         yield DirectTransport(Direct(dealer))
         return
-    raise NotImplementedError(way)
+    from simulator.proxy.http import over_http  # uvicorn: only where HTTP is wanted
+
+    with over_http(dealer) as transport:
+        yield transport

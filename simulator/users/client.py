@@ -46,7 +46,8 @@ class User:
         self._tokens = 0
         self._witness = witness
         self._forms = FormMemory()
-        self.http = httpx.Client(
+        self._base_url = base_url.rstrip("/")
+        self.http: httpx.Client = _Client(
             transport=GateTransport(way),
             base_url=base_url,
             headers=_HEADERS,
@@ -112,7 +113,7 @@ class User:
         """
         said, asked = _split(options)
         declared = Declared(effects=effects_of(said), expect=expected(said))
-        response = self.http.request(method, url, extensions={DECLARED: declared}, **asked)
+        response = self.http.request(method, self._absolute(url), extensions={DECLARED: declared}, **asked)
         if "sees" in said and declared.step is not None:
             self._witness(declared.step, seen_key(said), said["sees"](response))
         return response
@@ -123,12 +124,39 @@ class User:
         said, asked = _split(options)
         declared = Declared(effects=effects_of(said), expect=expected(said))
         extensions = {DECLARED: declared, STREAMING: True}
-        with self.http.stream(method, url, extensions=extensions, **asked) as response:
+        with self.http.stream(method, self._absolute(url), extensions=extensions, **asked) as response:
             yield response
 
     def close(self) -> None:
         """Close the client."""
         self.http.close()
+
+    def _absolute(self, url: str) -> str:
+        """The address in full where that is plain: httpx joins addresses slowly."""
+        return self._base_url + url if url.startswith("/") and not url.startswith("//") else url
+
+
+class _Jar(httpx.Cookies):
+    """A cookie jar that looks only at answers that set cookies: httpx looks at each one, slowly."""
+
+    def extract_cookies(self, response: httpx.Response) -> None:
+        if "set-cookie" in response.headers:
+            super().extract_cookies(response)
+
+
+class _Client(httpx.Client):
+    """An httpx client with such a jar."""
+
+    @property
+    def cookies(self) -> httpx.Cookies:
+        """The cookie jar."""
+        if not isinstance(self._cookies, _Jar):
+            self._cookies = _Jar(self._cookies)
+        return self._cookies
+
+    @cookies.setter
+    def cookies(self, cookies: Any) -> None:
+        self._cookies = _Jar(cookies)
 
 
 def _split(options: Options) -> tuple[Declarations, dict[str, Any]]:

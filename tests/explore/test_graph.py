@@ -10,7 +10,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator.explore.graph import Crew, Edge, Graph, Limits, Machine, Memory, Monitor, Move, Served, Stores, explore
+from simulator.explore.graph import (
+    Crew,
+    Edge,
+    Graph,
+    Limits,
+    Machine,
+    Memory,
+    Monitor,
+    Move,
+    Next,
+    Served,
+    Stores,
+    World,
+    explore,
+)
 from simulator.story.schedule import Action
 
 Script = tuple[tuple[str, ...], ...]
@@ -32,9 +46,12 @@ class Notebook:
     def recycle(self, fresh: Memory, stores: Stores) -> tuple[Memory, Stores]:
         return fresh, stores
 
-    def serve(self, *, memory: Memory, stores: Stores, user: int, program: Hashable, step: int) -> Served[str]:
-        assert isinstance(program, int)
-        request = self.script[user][program]
+    def change(self, *, stores: Stores, user: int, programs: Hashable, step: int) -> tuple[str, Stores]:
+        raise AssertionError("nobody changes the world here")
+
+    def serve(self, *, memory: Memory, stores: Stores, user: int, programs: Hashable, step: int) -> Served[str]:
+        assert isinstance(programs, tuple)
+        request = self.script[user][programs[user]]
         memory += str(user) * (request == "m")
         stores += str(user) * (request == "s")
         return Served(answer=f"{memory}|{stores}", memory=memory, stores=stores)
@@ -44,15 +61,16 @@ class Notebook:
 class Lines:
     script: Script
 
-    def start(self) -> tuple[Hashable, ...]:
+    def start(self) -> Hashable:
         return (0,) * len(self.script)
 
-    def is_over(self, user: int, program: Hashable) -> bool:
-        return program == len(self.script[user])
+    def able(self, programs: Hashable) -> list[tuple[int, Next]]:
+        assert isinstance(programs, tuple)
+        return [(user, Next.REQUEST) for user, at in enumerate(programs) if at < len(self.script[user])]
 
-    def after(self, user: int, program: Hashable, answer: str) -> Hashable:
-        assert isinstance(program, int)
-        return program + 1
+    def after(self, user: int, programs: Hashable, answer: str | None) -> Hashable:
+        assert isinstance(programs, tuple)
+        return (*programs[:user], programs[user] + 1, *programs[user + 1 :])
 
 
 class Silent(Monitor[str, str]):
@@ -72,6 +90,11 @@ class Silent(Monitor[str, str]):
         return None, ("lost",) * lost
 
 
+def places(world: World) -> tuple[int, ...]:
+    assert isinstance(world.programs, tuple)
+    return world.programs
+
+
 def walk(script: Script, workers: int, events: int = 0, machine: Machine[str] | None = None) -> Graph[str, str]:
     return explore(machine or Notebook(script), Lines(script), Silent(), workers=workers, limits=Limits(events=events))
 
@@ -88,7 +111,7 @@ def _play(script: Script, order: Sequence[int], routing: Sequence[int], workers:
     machine, memories, stores, done = Notebook(script), [""] * workers, "", [0] * len(script)
     for user, worker in zip(order, routing, strict=True):
         served = machine.serve(
-            memory=memories[worker], stores=stores, user=user, program=done[user], step=sum(done) + 1
+            memory=memories[worker], stores=stores, user=user, programs=tuple(done), step=sum(done) + 1
         )
         memories[worker], stores = served.memory, served.stores
         yield user, done[user], served.answer
@@ -104,7 +127,7 @@ scripts = st.lists(st.lists(st.sampled_from("msr"), min_size=1, max_size=3).map(
 def test_the_graph_gives_the_answers_of_every_order_and_routing(script: Script, workers: int) -> None:
     by_hand = {step for run in every_run(script, workers) for step in run}
     by_graph = {
-        (edge.move.user, edge.source.programs[edge.move.user], edge.answer)
+        (edge.move.user, places(edge.source)[edge.move.user], edge.answer)
         for edge in walk(script, workers).all_edges()
         if edge.move.user is not None
     }
@@ -138,7 +161,7 @@ def graph_is_a_tree(graph: Graph[str, str]) -> bool:
 def test_the_first_way_into_a_world_is_a_shortest_one() -> None:
     graph = walk((("m", "r"), ("m", "r")), 2)
     for world in graph.ways:
-        assert len(graph.way_to(world)) == sum(int(str(at)) for at in world.programs)
+        assert len(graph.way_to(world)) == sum(places(world))
 
 
 def test_a_lifecycle_event_is_an_edge_and_is_used_up() -> None:

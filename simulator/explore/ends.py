@@ -1,0 +1,91 @@
+"""What shows after the story: every user looks at every page again on every worker, and once more after a reload."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from simulator.checkers.finding import Finding
+from simulator.explore.graph import Crew, Edge, Graph, Memory, Move, World
+from simulator.explore.heard import Heard
+from simulator.explore.machine import ForkedMachine
+from simulator.explore.monitor import Rules
+from simulator.explore.scripts import Scripts
+from simulator.runner.play import RELOAD_SWEEP, SWEEP
+from simulator.story.schedule import Action
+from simulator.users.pending import PendingRequest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Late:
+    """A finding after the story's end: the way to it (without the look), and the phase."""
+
+    way: Sequence[Edge[Heard, Finding]]
+    finding: Finding
+    phase: str
+
+
+class Ends:
+    """The looks at the worlds in which the story is over."""
+
+    def __init__(self, machine: ForkedMachine, scripts: Scripts, rules: Rules) -> None:
+        self._machine = machine
+        self._scripts = scripts
+        self._rules = rules
+
+    def of(self, graph: Graph[Heard, Finding], *, reload: bool) -> Iterator[tuple[World, Late]]:
+        """Everything that is found at the ends of `graph`."""
+        for world in graph.ways:
+            if graph.edges.get(world) or self._scripts.able(world.programs):
+                continue
+            way = graph.way_to(world)
+            for late in self._looks(world, way, SWEEP):
+                yield world, late
+            if reload:
+                for late in self._reloaded(world, way):
+                    yield world, late
+
+    def _reloaded(self, world: World, way: list[Edge[Heard, Finding]]) -> Iterator[Late]:
+        crew = self._machine.reload(len(world.memories), world.stores)
+        move = Move(None, None, Action.RELOAD)
+        after = replace(world, memories=tuple(sorted(crew.memories)), stores=crew.stores, fresh=crew.fresh)
+        yield from self._looks(after, [*way, Edge(move, None, world, after)], RELOAD_SWEEP)
+
+    def _looks(self, world: World, way: list[Edge[Heard, Finding]], phase: str) -> Iterator[Late]:
+        for memory in dict.fromkeys(world.memories):
+            for user, actor in self._scripts.looks(world.programs):
+                pending = actor.advance()
+                at, steps = world, list(way)
+                while isinstance(pending, PendingRequest):
+                    edge = self._edge(pending, at, steps, Move(user, memory if at is world else edge_memory(steps)))
+                    for finding in edge.findings:
+                        yield Late(way=way, finding=finding, phase=phase)
+                    steps.append(edge)
+                    at = edge.target
+                    assert edge.answer is not None
+                    assert edge.answer.reply is not None
+                    actor.recall(edge.answer.reply)
+                    pending = actor.advance()
+                actor.close()
+
+    def _edge(
+        self, pending: PendingRequest, world: World, way: list[Edge[Heard, Finding]], move: Move
+    ) -> Edge[Heard, Finding]:
+        assert move.user is not None
+        assert move.memory is not None
+        served = self._machine.answer(
+            pending, memory=move.memory, stores=world.stores, user=move.user, step=len(way) + 1
+        )
+        memories = list(world.memories)
+        memories.remove(move.memory)
+        crew = Crew(memories=tuple(sorted([*memories, served.memory])), fresh=world.fresh, stores=served.stores)
+        after = replace(world, memories=crew.memories, stores=crew.stores)
+        _, findings = self._rules.step(way, move, served.answer, world.seen)
+        return Edge(move, served.answer, world, after, findings)
+
+
+def edge_memory(way: Sequence[Edge[Heard, Finding]]) -> Memory:
+    """What the worker of the last step holds: a redirect in a look is asked of the same one."""
+    from simulator.explore.rounds import memory_after
+
+    return memory_after(way[-1])

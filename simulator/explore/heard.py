@@ -1,0 +1,52 @@
+"""What a step gave: the answer that a program remembers, and the events that a history is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass, field, replace
+
+from simulator.events import Event, Logged, RequestSent
+from simulator.proxy.call import Call, Reply
+
+
+class Unexplorable(Exception):
+    """The graph cannot tell the truth about this application or story; `reason` says why, for people.
+
+    The caller plays every order for real instead.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """`reply` is None for a change of the world. Two are equal where a program could not tell them apart."""
+
+    meaning: Hashable
+    reply: Reply | None = field(compare=False)
+    events: tuple[Event, ...] = field(compare=False)
+
+    @classmethod
+    def of_reply(cls, reply: Reply, events: tuple[Event, ...]) -> Heard:
+        """The answer to a request."""
+        return cls((reply.status, tuple(reply.headers), reply.body), reply, events)
+
+    def told_by(self, call: Call) -> Heard:
+        """The same answer, to the same request of somebody else, who says something else about it."""
+        return replace(self, events=tuple(_told(event, call) for event in self.events))
+
+    @classmethod
+    def of_change(cls, events: tuple[Event, ...]) -> Heard:
+        """A change of the world has no answer."""
+        return cls(None, None, events)
+
+
+def _told(event: Event, call: Call) -> Event:
+    match event:
+        case RequestSent():
+            return replace(event, user=call.user, effects=call.effects, expect=call.expect, composed=call.composed)
+        case Logged():
+            return replace(event, user=call.user)
+    return event

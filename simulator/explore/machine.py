@@ -1,0 +1,190 @@
+"""The machine of the graph, on real processes: each answer is asked for once, and remembered.
+
+What a worker holds is known by its history (what it served since its load, and what the stores held then), and
+two histories are one where the worker's memory has the same fingerprint. A process that holds what is wanted is
+used as it is; where there is none, a fresh fork serves the history again, with the stores put back each time.
+
+Rule: before every request the stores hold exactly what the graph says, and after it they are saved.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass, replace
+from hashlib import blake2b
+from random import Random
+
+from simulator.events import Event, OutsideChanged, RequestFailed
+from simulator.explore.graph import Crew, Memory, Served, Stores
+from simulator.explore.heard import Heard, Unexplorable
+from simulator.explore.holdings import Holdings
+from simulator.explore.scripts import Scripts
+from simulator.explore.slots import Slots
+from simulator.proxy.call import Call, NoAnswer, Reply
+from simulator.proxy.transport import wire_request
+from simulator.story.schedule import LoadMode
+from simulator.users.pending import PendingChange, PendingRequest
+
+AUDITED = 0.03
+"""The share of remembered answers that are asked for again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Life:
+    """How to get a worker that holds something: a load (None: the first one), then requests, each with its stores."""
+
+    loaded_on: Stores | None
+    number: int
+    served: tuple[tuple[Stores, PendingRequest, Call], ...] = ()
+
+
+class ForkedMachine:
+    """Answers of the application on `slots`, for the programs in `scripts`.
+
+    `merges`: workers with the same fingerprint are taken for the same; else only equal histories are.
+    `asked` counts the requests that were really served, `remembered` those that were not.
+    """
+
+    def __init__(
+        self, slots: Slots, holdings: Holdings, scripts: Scripts, *, mode: LoadMode, merges: bool = True, seed: int = 0
+    ) -> None:
+        self._slots = slots
+        self._holdings = holdings
+        self._scripts = scripts
+        self._mode = mode
+        self._merges = merges
+        self._chance = Random(seed)
+        self._memo: dict[tuple[Memory, Stores, bytes], Served[Heard]] = {}
+        self._changes: dict[tuple[Stores, int, Hashable], tuple[Heard, Stores]] = {}
+        self._crews: dict[tuple[int, Stores | None], Crew] = {}
+        self._lives: dict[Memory, Life] = {}
+        self.asked = 0
+        self.remembered = 0
+
+    def start(self, workers: int) -> Crew:
+        """Fresh workers on the stores as they are at the beginning."""
+        return self._crew(workers, None)
+
+    def reload(self, workers: int, stores: Stores) -> Crew:
+        """Fresh workers of a new load against `stores`."""
+        return self._crew(workers, stores)
+
+    def recycle(self, fresh: Memory, stores: Stores) -> tuple[Memory, Stores]:
+        """One new worker: load once: a fork of the same load; per-worker: a load of its own."""
+        if self._mode is LoadMode.ONCE:
+            return fresh, stores
+        crew = self.reload(1, stores)
+        return crew.memories[0], crew.stores
+
+    def serve(self, *, memory: Memory, stores: Stores, user: int, programs: Hashable, step: int) -> Served[Heard]:
+        """The answer to the next request of `user`. Raises Unexplorable where there is none."""
+        pending = self._scripts.pending(user, programs)
+        assert isinstance(pending, PendingRequest)
+        return self.answer(pending, memory=memory, stores=stores, user=user, step=step)
+
+    def answer(self, pending: PendingRequest, *, memory: Memory, stores: Stores, user: int, step: int) -> Served[Heard]:
+        """The answer to `pending`. Raises Unexplorable where there is none."""
+        key = (memory, stores, pending.fingerprint)
+        call = self._call(user, pending, step)
+        known = self._memo.get(key)
+        if known is None:
+            served = self._memo[key] = self._served(memory, stores, pending, call)
+            return served
+        self.remembered += 1
+        if self._chance.random() < AUDITED:
+            self._audit(known, memory, stores, pending, call)
+        return replace(known, answer=known.answer.told_by(call))
+
+    def change(self, *, stores: Stores, user: int, programs: Hashable, step: int) -> tuple[Heard, Stores]:
+        """What the world changes next."""
+        key = (stores, user, programs)
+        if key not in self._changes:
+            pending = self._scripts.pending(user, programs)
+            assert isinstance(pending, PendingChange)
+            self._holdings.put(stores)
+            pending.act()
+            event = OutsideChanged(t=0.0, began=0.0, step=step, what=pending.what, effects=pending.effects)
+            self._changes[key] = (Heard.of_change((event,)), self._holdings.saved())
+        return self._changes[key]
+
+    # Workers and their lives
+
+    def _crew(self, workers: int, stores: Stores | None) -> Crew:
+        if (workers, stores) not in self._crews:
+            self._crews[workers, stores] = self._loaded(workers, stores)
+        return self._crews[workers, stores]
+
+    def _loaded(self, workers: int, stores: Stores | None) -> Crew:
+        self._slots.load(stores)
+        after = self._holdings.saved()
+        memories = []
+        for number in range(1, workers + 1):
+            memory = self._name(number, f"load {stores} {self._own(number)}")
+            self._lives.setdefault(memory, Life(stores, number))
+            self._slots.holds(number, memory)
+            memories.append(memory)
+        return Crew(memories=tuple(memories), fresh=memories[0], stores=after)
+
+    def _own(self, number: int) -> int:
+        """Workers that load on their own may hold different things from the start."""
+        return number if self._mode is LoadMode.PER_WORKER else 0
+
+    def _call(self, user: int, pending: PendingRequest, step: int) -> Call:
+        return Call(
+            user=self._scripts.users[user],
+            step=step,
+            effects=pending.effects,
+            expect=pending.expect,
+            composed=pending.composed,
+        )
+
+    def _served(self, memory: Memory, stores: Stores, pending: PendingRequest, call: Call) -> Served[Heard]:
+        number = self._worker(memory)
+        reply, events = self._ask(number, stores, pending, call)
+        life = self._lives[memory]
+        after = replace(life, served=(*life.served, (stores, pending, call)))
+        name = self._name(number, _digest(memory, stores, pending.fingerprint))
+        self._lives.setdefault(name, after)
+        self._slots.holds(number, name)
+        return Served(answer=Heard.of_reply(reply, events), memory=name, stores=self._holdings.saved())
+
+    def _name(self, number: int, history: str) -> Memory:
+        """What the worker in slot `number` holds: by its fingerprint, or else by its history."""
+        fingerprint = self._slots.fingerprint(number) if self._merges else None
+        return f"history {history}" if fingerprint is None else f"memory {fingerprint}"
+
+    def _worker(self, memory: Memory) -> int:
+        """A worker that holds `memory`: one that is there, or a fresh one that lives through its life again."""
+        number = self._slots.having(memory)
+        if number is not None:
+            return number
+        life = self._lives[memory]
+        number = self._slots.fresh(life.loaded_on, life.number if self._own(life.number) else None)
+        for stores, pending, call in life.served:
+            self._ask(number, stores, pending, call)
+        self._slots.holds(number, memory)
+        return number
+
+    def _ask(self, number: int, stores: Stores, pending: PendingRequest, call: Call) -> tuple[Reply, tuple[Event, ...]]:
+        self._holdings.put(stores)
+        self._slots.holds(number, None)
+        self.asked += 1
+        try:
+            reply, events = self._slots.send(wire_request(pending.request, call), replace(call, worker=number))
+        except NoAnswer as failure:
+            raise Unexplorable(failure.detail) from failure
+        if any(isinstance(event, RequestFailed) for event in events):
+            raise Unexplorable("a request had no whole answer")
+        return reply, events
+
+    def _audit(self, known: Served[Heard], memory: Memory, stores: Stores, pending: PendingRequest, call: Call) -> None:
+        if self._served(memory, stores, pending, call) != known:
+            raise Unexplorable("the same request to the same worker gave two different answers")
+
+
+def _digest(*parts: str | bytes) -> str:
+    digest = blake2b(digest_size=12)
+    for part in parts:
+        data = part.encode() if isinstance(part, str) else part
+        digest.update(len(data).to_bytes(8, "big") + data)
+    return digest.hexdigest()

@@ -1,0 +1,162 @@
+"""Judges each step of the graph by the rules, on the history of the way that led to it.
+
+What is wrong with an answer depends on what was done before, in which order, and how it came out; so that, and no
+more, is what a world has to remember beside what the workers hold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from dataclasses import replace
+from typing import TypeAlias
+
+from simulator.checkers.finding import Finding
+from simulator.checkers.judge import find
+from simulator.events import (
+    AppLoaded,
+    Event,
+    LifecycleChanged,
+    OutsideChanged,
+    RequestSent,
+    RunEnded,
+    RunStarted,
+    WorkerStarted,
+)
+from simulator.explore.graph import Edge, Memory, Move
+from simulator.explore.heard import Heard
+from simulator.explore.rounds import Numbered, settled
+from simulator.history.from_events import history
+from simulator.history.operation import History, Kind
+from simulator.story.keys import KeyKind
+from simulator.story.schedule import Action
+from simulator.story.story import Story
+
+Way: TypeAlias = Sequence["Edge[Heard, Finding]"]
+
+_TICK_S = 0.001
+_ORDERED = frozenset({KeyKind.REGISTER, KeyKind.DOCUMENT, KeyKind.LIST})
+
+
+class Rules:
+    """The monitor of a story with declared keys, served by `workers` workers."""
+
+    def __init__(self, story: Story, *, workers: int, seed: int) -> None:
+        self._story = story
+        self._workers = workers
+        self._seed = seed
+        self._kinds = {key.name: key.kind for key in story.keys}
+
+    def start(self) -> Hashable:
+        """Nothing was done."""
+        return (frozenset(), ())
+
+    def step(self, way: Way, move: Move, answer: Heard | None, seen: Hashable) -> tuple[Hashable, tuple[Finding, ...]]:
+        """What was done, after this step; and what its answer breaks."""
+        if answer is None:
+            return seen, ()
+        step = len(way) + 1
+        findings = tuple(one for one in find(self.history(way, move, answer)) if one.step == step)
+        return self._done(seen, answer), findings
+
+    def history(self, way: Way, move: Move, answer: Heard | None) -> History:
+        """The history of `way` and one move more."""
+        return history(Retelling(self._story, workers=self._workers, seed=self._seed).of(way, move, answer))
+
+    def _done(self, seen: Hashable, answer: Heard) -> Hashable:
+        """Changes of collections and counters as a set; of what has an order, as a sequence."""
+        assert isinstance(seen, tuple)
+        anyhow, ordered = seen
+        outcome = answer.meaning[0] if isinstance(answer.meaning, tuple) else None
+        for event in answer.events:
+            for effect in event.effects if isinstance(event, RequestSent | OutsideChanged) else ():
+                if effect.kind != Kind.READ:
+                    change = (effect.kind, effect.key, effect.value, effect.of, outcome)
+                    if self._kinds.get(effect.key) in _ORDERED or effect.kind in (Kind.REMOVE, Kind.RESET):
+                        ordered = (*ordered, change)
+                    else:
+                        anyhow = anyhow | {change}
+        return (anyhow, ordered)
+
+
+class Retelling:
+    """Tells a way through the graph as the events of a run."""
+
+    def __init__(self, story: Story, *, workers: int, seed: int) -> None:
+        self._story = story
+        self._workers = workers
+        self._seed = seed
+        self._t = 0.0
+        self._loads = 1
+        self._generations = dict.fromkeys(range(1, workers + 1), 0)
+        self._held: Numbered = ()
+
+    def of(self, way: Way, move: Move, answer: Heard | None) -> list[Event]:
+        """All events from RunStarted to RunEnded."""
+        events = self._beginning(way[0].source.memories if way else None, move)
+        for step, edge in enumerate(way, start=1):
+            events += self._moved(step, edge.move, edge.answer)
+            self._held = settled(self._held, edge)
+        events += self._moved(len(way) + 1, move, answer)
+        events.append(RunEnded(t=self._now(), reason="done"))
+        return events
+
+    def _now(self) -> float:
+        self._t = round(self._t + _TICK_S, 9)
+        return self._t
+
+    def _beginning(self, memories: Sequence[Memory] | None, move: Move) -> list[Event]:
+        self._held = tuple(memories or (move.memory or "",) * self._workers)
+        started = RunStarted(
+            t=self._now(),
+            run=1,
+            app="",
+            workers=self._workers,
+            load="once",
+            order="",
+            routing="",
+            way="direct",
+            seed=self._seed,
+            users=self._story.users,
+            keys=tuple(key.plain() for key in self._story.keys),
+        )
+        return [started, *self._load()]
+
+    def _load(self) -> list[Event]:
+        loaded = AppLoaded(t=self._now(), began=self._now(), load=self._loads, worker=None)
+        starts = [
+            WorkerStarted(t=self._now(), worker=number, generation=generation, pid=0, load=self._loads)
+            for number, generation in self._generations.items()
+        ]
+        return [replace(loaded, t=self._now()), *starts]
+
+    def _moved(self, step: int, move: Move, answer: Heard | None) -> list[Event]:
+        if move.action is not None:
+            return self._acted(step, move)
+        worker = self.worker_of(move.memory)
+        return [self._placed(event, step, worker) for event in answer.events] if answer else []
+
+    def _placed(self, event: Event, step: int, worker: int | None) -> Event:
+        changes: dict[str, object] = {"t": self._now(), "step": step}
+        if isinstance(event, OutsideChanged):
+            changes["began"] = self._now()
+            changes["t"] = self._now()
+        elif hasattr(event, "worker"):
+            changes["worker"] = worker
+        return replace(event, **changes)  # type: ignore[arg-type]
+
+    def _acted(self, step: int, move: Move) -> list[Event]:
+        began = self._now()
+        self._loads += 1
+        number = self.worker_of(move.memory) if move.action is Action.RECYCLE else None
+        for one in [number] if number else list(self._generations):
+            self._generations[one] += 1
+        told = self._load()
+        assert move.action is not None
+        return [
+            *told,
+            LifecycleChanged(t=self._now(), began=began, step=step, action=move.action, worker=number),
+        ]
+
+    def worker_of(self, memory: Memory | None) -> int | None:
+        """The first worker that holds `memory`."""
+        return None if memory is None else self._held.index(memory) + 1

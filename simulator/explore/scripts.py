@@ -1,0 +1,224 @@
+"""The users' programs as functions of the answers so far: run again against remembered answers, never sent.
+
+Rule: two places are one if every further request of the user would be the same. A text story's future depends on
+its line, the cookies, the last forms and the kept `$names`; a Python program's on all answers it has read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+from simulator.explore.graph import Next
+from simulator.explore.heard import Heard, Unexplorable
+from simulator.proxy.call import Reply
+from simulator.runner.looks import Look, look_of
+from simulator.story.schedule import Action
+from simulator.story.story import Story
+from simulator.users.actor import Actor
+from simulator.users.cast import Cast
+from simulator.users.pending import Pending, PendingChange, PendingLifecycle, PendingRequest
+
+Kept = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where everyone is: a place number for each user, and the `$names` that were kept so far."""
+
+    users: tuple[int, ...]
+    kept: Kept = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """One user's place: what he has read, how many lines he has begun, and whether one is under way."""
+
+    user: int
+    answers: tuple[Reply | None, ...]
+    begun: int
+    is_under_way: bool
+    is_over: bool
+
+
+class Scripts:
+    """The programs of `story`; the world's files are relative to `cwd`."""
+
+    def __init__(self, story: Story, *, cwd: Path, seed: int) -> None:
+        self.users = story.users
+        self._story = story
+        self._cwd = cwd
+        self._seed = seed
+        self._places: list[_Place] = []
+        self._numbers: dict[Hashable, int] = {}
+        self._pending: dict[tuple[int, Kept], Pending | None] = {}
+        self._after: dict[tuple[int, Kept, Heard | None], tuple[int, Kept]] = {}
+        steps = story.steps or {}
+        self._lines = tuple(steps.get(user, -1) for user in story.users)
+        users = {user: at for at, user in enumerate(story.users)}
+        self._needs = {
+            (users[user], line): tuple((users[other], before) for other, before in others)
+            for (user, line), others in story.needs.items()
+        }
+
+    def start(self) -> Places:
+        """Everyone before the first step."""
+        return Places(
+            tuple(
+                self._number((user, "start"), _Place(user, (), 0, False, self._lines[user] == 0))
+                for user in range(len(self._story.users))
+            )
+        )
+
+    def able(self, programs: Hashable) -> Sequence[tuple[int, Next]]:
+        """Who can move, and how."""
+        assert isinstance(programs, Places)
+        found = []
+        for user in range(len(programs.users)):
+            if self._is_ready(user, programs) and (pending := self.pending(user, programs)) is not None:
+                found.append((user, _kind(pending)))
+        return found
+
+    def pending(self, user: int, programs: Hashable) -> Pending | None:
+        """What `user` does next; None: his program is over."""
+        assert isinstance(programs, Places)
+        at = (programs.users[user], programs.kept)
+        if at not in self._pending:
+            self._pending[at] = self._found(self._places[at[0]], programs.kept)
+        return self._pending[at]
+
+    def _found(self, place: _Place, kept: Kept) -> Pending | None:
+        if place.is_over:
+            return None
+        cast, pending = self._replayed(place, kept)
+        cast.close()
+        return pending
+
+    def after(self, user: int, programs: Hashable, answer: Heard | None) -> Places:
+        """Where everyone is once `user` has read `answer`."""
+        assert isinstance(programs, Places)
+        key = (programs.users[user], programs.kept, answer)
+        if key not in self._after:
+            self._after[key] = self._moved(self._places[key[0]], programs.kept, answer)
+        number, kept = self._after[key]
+        users = programs.users
+        return Places((*users[:user], number, *users[user + 1 :]), kept)
+
+    def looks(self, programs: Hashable) -> Iterator[tuple[int, Actor]]:
+        """For each page that each user was shown whole or in part, an actor who asks for it once more."""
+        assert isinstance(programs, Places)
+        for user, number in enumerate(programs.users):
+            if self.users[user] not in self._story.people:
+                continue
+            cast, pages = self._read(self._places[number], programs.kept)
+            with cast:
+                for look in pages:
+                    yield user, cast.look(self.users[user], look.ask)
+
+    def _read(self, place: _Place, kept: Kept) -> tuple[Cast, Sequence[Look]]:
+        """The user after all his answers, and the pages that he read."""
+        cast = self._cast()
+        actor = cast.actors[self.users[place.user]]
+        pages: dict[str, Look] = {}
+        for reply in place.answers:
+            cast.kept.update(kept)
+            pending = self._advanced(actor)
+            if isinstance(pending, PendingRequest) and (look := look_of(pending)) is not None:
+                pages[pending.url] = look
+            self._continue(actor, reply)
+        return cast, tuple(pages.values())
+
+    def _cast(self) -> Cast:
+        return Cast(self._story, way=_Nobody(), cwd=self._cwd, waits=_no_waiting, seed=self._seed)
+
+    def _is_ready(self, user: int, programs: Places) -> bool:
+        place = self._places[programs.users[user]]
+        needs = () if place.is_under_way else self._needs.get((user, place.begun), ())
+        return all(self._has_done(self._places[programs.users[other]], line) for other, line in needs)
+
+    @staticmethod
+    def _has_done(place: _Place, line: int) -> bool:
+        return place.begun > line + place.is_under_way
+
+    def _moved(self, place: _Place, kept: Kept, answer: Heard | None) -> tuple[int, Kept]:
+        reply = answer.reply if answer is not None else None
+        begun = place.begun + (not place.is_under_way)
+        cast, _ = self._replayed(place, kept)
+        actor = cast.actors[self.users[place.user]]
+        with cast:
+            self._continue(actor, reply)
+            now_kept = tuple(sorted(cast.kept.items()))
+            is_under_way = isinstance(actor.pending, PendingRequest) and actor.pending.composed
+            lines = self._lines[place.user]
+            is_over = actor.is_over or (begun == lines and not is_under_way)
+            moved = _Place(place.user, (*place.answers, reply), begun, is_under_way, is_over)
+            return self._number(self._future(moved, cast, actor), moved), now_kept
+
+    def _future(self, place: _Place, cast: Cast, actor: Actor) -> Hashable:
+        """Equal for places with equal futures."""
+        user = self.users[place.user]
+        if not self._story.is_text:
+            return (place.user, tuple((r.status, tuple(r.headers), r.body) if r else None for r in place.answers))
+        if place.is_over or user not in self._story.people:
+            return (place.user, place.begun)
+        hop = actor.pending.fingerprint if place.is_under_way and isinstance(actor.pending, PendingRequest) else b""
+        return (place.user, place.begun, hop, cast.client(user).memory)
+
+    def _replayed(self, place: _Place, kept: Kept) -> tuple[Cast, Pending | None]:
+        cast = self._cast()
+        actor = cast.actors[self.users[place.user]]
+        for reply in place.answers:
+            cast.kept.update(kept)
+            self._advanced(actor)
+            self._continue(actor, reply)
+        cast.kept.clear()
+        cast.kept.update(kept)
+        return cast, self._advanced(actor)
+
+    def _advanced(self, actor: Actor) -> Pending | None:
+        try:
+            return actor.advance()
+        except Exception as error:
+            raise Unexplorable(f"{actor.user}'s story stopped: {error}") from error
+
+    def _continue(self, actor: Actor, reply: Reply | None) -> None:
+        try:
+            if reply is None:
+                actor.go_on()
+            else:
+                actor.recall(reply)
+        except Exception as error:
+            raise Unexplorable(f"{actor.user}'s story stopped: {error}") from error
+
+    def _number(self, future: Hashable, place: _Place) -> int:
+        if future not in self._numbers:
+            self._numbers[future] = len(self._places)
+            self._places.append(place)
+        return self._numbers[future]
+
+
+class _Nobody(httpx.BaseTransport):
+    """Where requests go while a program is only remembered: nowhere."""
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        raise AssertionError(f"{request.method} {request.url} was sent while remembering")
+
+
+def _no_waiting(seconds: float) -> None:
+    """While remembering, no time passes."""
+
+
+def _kind(pending: Pending) -> Next:
+    match pending:
+        case PendingChange(what=what):
+            if what.startswith("wait "):
+                raise Unexplorable("the story lets time go by")
+            return Next.CHANGE
+        case PendingLifecycle(action=Action.RELOAD):
+            return Next.RELOAD
+        case PendingLifecycle(action=action):
+            raise Unexplorable(f"the story asks to {action} a certain worker")
+    return Next.REQUEST

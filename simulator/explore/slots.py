@@ -1,0 +1,94 @@
+"""A few worker processes for a graph: each is known by what it holds, and given away when something else is wanted.
+
+Rule: a slot's memory is named only between requests; while it serves, it holds nothing that is known.
+"""
+
+from __future__ import annotations
+
+from simulator.events import Event
+from simulator.explore.graph import Memory, Stores
+from simulator.explore.heard import Unexplorable
+from simulator.explore.holdings import Holdings
+from simulator.proxy.call import Call, Reply, Request
+from simulator.proxy.dealer import Dealer
+from simulator.proxy.direct import Direct
+from simulator.recorder import LogicalClock, MemorySink
+from simulator.routing import RoundRobin
+from simulator.runner.stage import Stage
+from simulator.story.schedule import LoadMode
+from simulator.wire import Decoder, encode
+
+SLOTS = 8
+_CHUNK = 1 << 16
+
+
+class Slots:
+    """`count` worker processes on `stage`, loaded as `mode` says."""
+
+    def __init__(self, stage: Stage, holdings: Holdings, *, mode: LoadMode, count: int = SLOTS) -> None:
+        self._stage = stage
+        self._holdings = holdings
+        self._mode = mode
+        self._count = count
+        self._held: dict[int, Memory | None] = {}
+        self._loaded_on: Stores | None = None
+        self._direct: Direct | None = None
+        self._sink = MemorySink()
+
+    def load(self, stores: Stores | None) -> None:
+        """Load the application against `stores` (None: the first load of the stage); all slots are fresh then."""
+        launcher = self._stage.launcher
+        if stores is None:
+            self._holdings.begin(self._mode)
+            launcher.fork(self._count, self._mode)
+        else:
+            self._holdings.put(stores)
+            launcher.reload()
+        self._loaded_on = stores
+        self._held = dict.fromkeys(launcher.workers)
+        self._sink = MemorySink()
+        self._direct = Direct(
+            Dealer(
+                fleet=launcher,
+                routing=RoundRobin(),
+                clock=LogicalClock(),
+                sink=self._sink,
+                timeout_s=self._stage.plan.timeout_s,
+            )
+        )
+
+    def having(self, memory: Memory) -> int | None:
+        """A slot that holds `memory`, if there is one."""
+        return next((number for number, held in self._held.items() if held == memory), None)
+
+    def holds(self, number: int, memory: Memory | None) -> None:
+        """Slot `number` is known to hold `memory` now (None: nobody knows). The newest are given away last."""
+        del self._held[number]
+        self._held[number] = memory
+
+    def fresh(self, loaded_on: Stores | None, number: int | None) -> int:
+        """A slot with a fresh worker of the load against `loaded_on`: slot `number`, or the one unused longest."""
+        if self._loaded_on != loaded_on:
+            self.load(loaded_on)
+        if number is None:
+            number = next(iter(self._held))
+        self._stage.launcher.recycle(number)
+        self._held[number] = None
+        return number
+
+    def send(self, request: Request, call: Call) -> tuple[Reply, tuple[Event, ...]]:
+        """The answer, and what the recorder would have written down about it. Raises NoAnswer."""
+        assert self._direct is not None
+        self._sink.events.clear()
+        reply = self._direct.send(request, call)
+        return reply, tuple(self._sink.events)
+
+    def fingerprint(self, number: int) -> str | None:
+        """What the worker in slot `number` holds, as a fingerprint; None where it cannot be told."""
+        sock, decoder = self._stage.launcher.workers[number].sock, Decoder()
+        sock.sendall(encode([{"type": "workersim.memory", "paths": False}]))
+        while data := sock.recv(_CHUNK):
+            for messages in decoder.feed(data):
+                memory = messages[-1]["memory"]
+                return None if memory["opaque"] else str(memory["fingerprint"])
+        raise Unexplorable(f"worker {number} ended between two requests")
