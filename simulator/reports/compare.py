@@ -28,7 +28,9 @@ def comparison(results: Sequence[Result], style: Style) -> str:
 def common_order(results: Sequence[Result]) -> str | None:
     """The first order (those of examples before others) whose steps every result can show."""
     examples = [[one.order for one in result.examples] for result in results]
-    known = [[*own, *(one.order for one in result.shown)] for own, result in zip(examples, results, strict=True)]
+    known = [
+        [*own, *(one.order for one in result.shown if one.steps)] for own, result in zip(examples, results, strict=True)
+    ]
     wanted = (order for orders in (*examples, *known) for order in orders)
     return next((order for order in wanted if all(order in orders for orders in known)), None)
 
@@ -48,13 +50,14 @@ def _sides(results: Sequence[Result], sides: Sequence[Sequence[ShownStep]], orde
     heads = [f" {head}" for head in heads]
     left = max(width_of(f"order {order}"), *map(width_of, heads)) + 2
     rooms = _rooms(results, sides, style.width - left)
-    if not rooms or len({_asked(side) for side in sides}) > 1:
+    if not rooms or any(_asked(side) != _asked(longest)[: len(side)] for side in sides):
         yield from _below(results, sides, order, style)
         return
     names = [cut(clean(result.app), room, style.ellipsis) for result, room in zip(results, rooms, strict=True)]
     yield style.paint(_joined(pad(f"order {order}", left), names, rooms), "title")
     yield style.paint(_joined(pad(heads[0], left), ["w  answer"] * len(results), rooms), "quiet")
-    for head, *row in zip(heads[1:], *sides, strict=True):
+    for number, head in enumerate(heads[1:]):
+        row = [side[number] if number < len(side) else None for side in sides]
         cells = [_cell(step, row, room, style) for step, room in zip(row, rooms, strict=True)]
         yield _joined(pad(head, left), cells, rooms)
 
@@ -81,10 +84,12 @@ def _joined(left: str, cells: Sequence[str], rooms: Sequence[int]) -> str:
     return (left + "  ".join(pad(cell, room) for cell, room in zip(cells, rooms, strict=True))).rstrip()
 
 
-def _cell(step: ShownStep, row: Sequence[ShownStep], room: int, style: Style) -> str:
+def _cell(step: ShownStep | None, row: Sequence[ShownStep | None], room: int, style: Style) -> str:
     """Worker, answer and mark; a step that another application got wrong is marked as right here."""
+    if step is None:
+        return ""
     mark = _mark(step, style)
-    if not mark and any(_mark(other, style) for other in row):
+    if not mark and any(other and _mark(other, style) for other in row):
         mark = style.mark(Verdict.OK)
     worker = " " if step.worker is None else str(step.worker)
     answer = cut(clean(step.answer), room - 3 - (width_of(mark) + 1 if mark else 0), style.ellipsis)

@@ -32,3 +32,20 @@ def test_the_first_example_is_preferred(broken, fixed):
     again = replace(fixed, shown=(*fixed.shown, replace(fixed.shown[0], order="2:aa")))
     assert common_order([broken, again]) == "2:aa"
     assert common_order([again, broken]) == "2:aa"
+
+
+def test_one_side_may_have_more_steps(broken, fixed, approve):
+    longer = replace(fixed.shown[0], steps=(*fixed.shown[0].steps, replace(fixed.shown[0].steps[2], number=4)))
+    approve(comparison([broken, replace(fixed, shown=(longer,))], Style()))
+
+
+def test_other_requests_stand_below_each_other(broken, fixed, approve):
+    """A redirect on one side only: there is no row that both share."""
+    first, *rest = fixed.shown[0].steps
+    other = replace(fixed.shown[0], steps=(first, replace(first, number=2, request="GET /login"), *rest))
+    approve(comparison([broken, replace(fixed, shown=(other,))], Style()))
+
+
+def test_an_order_without_steps_is_not_known(broken, fixed):
+    empty = replace(fixed, shown=(replace(fixed.shown[0], steps=()),))
+    assert common_order([broken, empty]) is None

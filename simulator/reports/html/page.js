@@ -139,7 +139,7 @@
       const list = make("ol");
       for (const [number, text, notes, kind] of file.lines) {
         const about = notes.filter(([, orders]) => orders.includes(state.order));
-        const said = (about.length ? about : notes).map(([note]) => note);
+        const said = (about.length ? about : notes.slice(0, 1)).map(([note]) => note);
         list.append(make("li", { class: kind }, make("span", { class: "line", text: String(number) }), make("span", { text }),
           said.length ? make("span", { class: "note", text: `← ${said.join("; ")}` }) : null));
       }
@@ -206,17 +206,20 @@
   };
 
   /* Moving. */
-  const go = (step, said = "") => {
+  const stand = (step, said = "") => {
     state.step = Math.max(0, Math.min(step, steps().length));
     state.guess = said;
     render();
+  };
+  const go = (step, said = "") => {
+    stand(step, said);
     for (const now of document.querySelectorAll(".lanes tr.now .number")) now.scrollIntoView({ block: "nearest" });
   };
 
   const choose = (order, step) => {
     if (!data.orders.includes(order)) return;
     state.order = order;
-    go(step === undefined ? firstError() || steps().length : step);
+    stand(step === undefined ? firstError() || steps().length : step);
   };
 
   const stop = () => { clearInterval(state.timer); state.timer = 0; };

@@ -20,7 +20,7 @@ def tables(results: Sequence[Result], data: Mapping[str, Any]) -> str:
 def _result(result: Result, data: Mapping[str, Any], number: int) -> Iterator[str]:
     side = data["sides"][number]
     yield f"<section><h2>{_text(result.app)}: {verdict_text(result)}</h2>"
-    yield f"<p>{_text(result.title)}. {_text(result.orders.claim)}.</p>"
+    yield f"<p>{_text(result.title)}; {_text(result.orders.claim)}.</p>"
     if result.rows:
         yield from _counts(result.rows)
     for example in result.examples:
