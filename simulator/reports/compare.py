@@ -108,7 +108,7 @@ def _below(results: Sequence[Result], sides: Sequence[Sequence[ShownStep]], orde
         yield from ["", *indented(clean(result.app), style.width, "")]
         for number, step in enumerate(side):
             yield from indented(f"{clean(step.user)}  {clean(step.request)}", style.width, f"{step.number:>3}  ")
-            row = [other[number] for other in sides if number < len(other)]
+            row = [other[number] for other in sides if _asked(other[number : number + 1]) == _asked([step])]
             if step.worker is not None or step.answer:
                 yield f"     {_cell(step, row, style.width - 5, style)}".rstrip()
 
