@@ -6,10 +6,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from simulator.checkers.finding import Finding
-from simulator.explore.graph import Crew, Edge, Graph, Memory, Move, World
+from simulator.explore.graph import Crew, Edge, Graph, Move, World
 from simulator.explore.heard import Heard
 from simulator.explore.machine import ForkedMachine
 from simulator.explore.monitor import Rules
+from simulator.explore.rounds import memory_after
 from simulator.explore.scripts import Scripts
 from simulator.runner.play import RELOAD_SWEEP, SWEEP
 from simulator.story.schedule import Action
@@ -57,7 +58,9 @@ class Ends:
                 pending = actor.advance()
                 at, steps = world, list(way)
                 while isinstance(pending, PendingRequest):
-                    edge = self._edge(pending, at, steps, Move(user, memory if at is world else edge_memory(steps)))
+                    edge = self._edge(
+                        pending, at, steps, Move(user, memory if at is world else memory_after(steps[-1]))
+                    )
                     for finding in edge.findings:
                         yield Late(way=way, finding=finding, phase=phase)
                     steps.append(edge)
@@ -82,10 +85,3 @@ class Ends:
         after = replace(world, memories=crew.memories, stores=crew.stores)
         _, findings = self._rules.step(way, move, served.answer, world.seen)
         return Edge(move, served.answer, world, after, findings)
-
-
-def edge_memory(way: Sequence[Edge[Heard, Finding]]) -> Memory:
-    """What the worker of the last step holds: a redirect in a look is asked of the same one."""
-    from simulator.explore.rounds import memory_after
-
-    return memory_after(way[-1])

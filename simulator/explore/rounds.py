@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeAlias, TypeVar
 
 from simulator.explore.graph import Edge, Graph, Memory, World
+from simulator.runner.found import Counts
 from simulator.story.schedule import Action
 
 A = TypeVar("A", bound=Hashable)
@@ -25,15 +26,6 @@ class _Place:
     world: World
     held: Numbered
     served: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Counts:
-    """Of `run` orders dealt by round robin, `failed[name]` show that anomaly, `any_failed` show some."""
-
-    run: int
-    failed: dict[str, int]
-    any_failed: int
 
 
 def memory_after(edge: Edge[A, F]) -> Memory:

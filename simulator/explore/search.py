@@ -3,56 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import partial
 
 from simulator.checkers.finding import Finding
+from simulator.checkers.judge import judge, sum_up
 from simulator.explore.ends import Ends
 from simulator.explore.graph import Edge, Graph, Limits, World, explore
 from simulator.explore.heard import Heard
 from simulator.explore.holdings import Holdings
 from simulator.explore.machine import ForkedMachine
 from simulator.explore.monitor import Rules
-from simulator.explore.rounds import Counts, Numbered, Rounds, settled
+from simulator.explore.rounds import Numbered, Rounds, memory_after, settled
 from simulator.explore.scripts import Scripts
 from simulator.explore.slots import SLOTS, Slots
 from simulator.history.operation import History
 from simulator.runner.cases import Case
+from simulator.runner.found import Candidate, Found
 from simulator.runner.play import STORY
 from simulator.runner.stage import Stage
+from simulator.story.routings import count_routings
 from simulator.story.schedule import Action, Lifecycle, LoadMode, Schedule, Turn
 
 Way = Sequence[Edge[Heard, Finding]]
 
 WORLDS = 20_000
 """When to stop; some 10 s of walking."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Candidate:
-    """A finding and a schedule that shows it. `phase`: in the story, or in the looks after it."""
-
-    schedule: Schedule
-    finding: Finding
-    phase: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Explored:
-    """What was found for one case.
-
-    `rounds` counts the orders dealt by round robin, by what shows in the story; `reloaded` also by what shows
-    after it. `routings` is the number of raw routings over all orders. `histories` are of whole stories.
-    """
-
-    case: Case
-    rounds: Counts
-    reloaded: Counts
-    candidates: tuple[Candidate, ...]
-    histories: tuple[History, ...]
-    routings: int
-    worlds: int
-    is_complete: bool
 
 
 class Search:
@@ -70,7 +45,7 @@ class Search:
         """How many requests were really served."""
         return sum(machine.asked for machine in self._machines.values())
 
-    def case(self, case: Case, progress: Callable[[int], None] | None = None) -> Explored:
+    def case(self, case: Case, progress: Callable[[int], None] | None = None) -> Found:
         """Explore one case. Raises Unexplorable, AppError and StoreError."""
         plan = self._stage.plan
         machine = self._machine(case.load)
@@ -87,16 +62,31 @@ class Search:
         candidates += [self._candidate(case, one.way, one.finding, one.phase) for _, one in late]
         if graph.is_complete and plan.reload:
             candidates += self._with_events(case, machine, rules)
-        return Explored(
+        whole = (judge(history, workers=()) for history in self._whole(graph, rules))
+        counts = rounds.counts()
+        return Found(
             case=case,
-            rounds=rounds.counts(),
-            reloaded=rounds.counts(ends),
+            story=counts,
+            after=rounds.counts(ends),
             candidates=tuple(candidates),
-            histories=tuple(self._whole(graph, rules)),
-            routings=graph.count(),
-            worlds=len(graph.ways),
+            judgement=sum_up(whole, workers=()),
+            total=counts.run if graph.is_complete else None,
             is_complete=graph.is_complete,
+            claim=self._claim(case, graph, counts.run),
         )
+
+    def _claim(self, case: Case, graph: Graph[Heard, Finding], orders: int) -> str:
+        """How much was covered, in words."""
+        steps = max((len(graph.way_to(world)) for world in graph.ways if not graph.edges.get(world)), default=0)
+        what = f"all {orders:,} orders of {steps} steps" if orders > 1 else f"the one order of {steps} steps"
+        if not graph.is_complete:
+            return f"the first {len(graph.ways):,} states of {steps} steps and more: too many to see all"
+        routed = graph.count()
+        if case.workers == 1 or not orders or routed == orders:
+            return what
+        each = count_routings(steps, case.workers) if routed == orders * case.workers**steps else None
+        ways = f"in all {each:,} different routings" if each else f"in all {routed:,} routings"
+        return f"{what} {ways}, {self.asked:,} requests run"
 
     def _machine(self, load: LoadMode) -> ForkedMachine:
         if load not in self._machines:
@@ -186,8 +176,6 @@ def _turn(edge: Edge[Heard, Finding], users: Sequence[str], worker: int | None) 
 
 def _dealt(way: Way, held: Numbered) -> bool:
     """Does round robin from worker 1 take this way?"""
-    from simulator.explore.rounds import memory_after
-
     served = 0
     for edge in way:
         if edge.move.user is None:

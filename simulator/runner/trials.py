@@ -5,18 +5,19 @@ Rule: within the budget all orders are run, each once; beyond it a seeded sample
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from random import Random
 
 from simulator.checkers.finding import Finding, Judgement
-from simulator.checkers.judge import judge
-from simulator.events import RequestSent
+from simulator.checkers.judge import judge, sum_up
+from simulator.events import RequestFailed, RequestSent
 from simulator.history.from_events import histories
 from simulator.history.operation import History
 from simulator.recorder import Sink
 from simulator.runner.cases import Case
-from simulator.runner.play import Extent, Play, Played
+from simulator.runner.found import Candidate, Counts, Found
+from simulator.runner.play import RELOAD_SWEEP, STORY, SWEEP, Extent, Play, Played
 from simulator.runner.stage import Stage
 from simulator.story.orders import Orders, Walk
 from simulator.story.schedule import Schedule, Turn
@@ -30,6 +31,12 @@ class Trial:
     played: Played
     history: History
     judgement: Judgement
+
+    @property
+    def is_cut_off(self) -> bool:
+        """Did a request have no answer, or a program stop? What follows says little then, and may take long."""
+        failed = (event for event in self.played.events if isinstance(event, RequestFailed))
+        return bool(self.played.stopped) or any(event.reason != "refused" for event in failed)
 
     def phase_of(self, finding: Finding) -> str:
         """The phase of the marked answer."""
@@ -47,13 +54,8 @@ class Trial:
         return {finding.name.value for finding in self.judgement.findings if self.phase_of(finding) in phases}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Covered:
-    """How much of a case was run. `total` is None where nobody knows how many orders there are."""
-
-    trials: tuple[Trial, ...]
-    total: int | None
-    is_complete: bool
+STORY_ONLY = (STORY,)
+ALL_PHASES = (STORY, SWEEP, RELOAD_SWEEP)
 
 
 class Trials:
@@ -64,6 +66,7 @@ class Trials:
         self._sink = sink
         self._tick = tick
         self.runs = 0
+        self.trials: tuple[Trial, ...] = ()
 
     def one(self, schedule: Schedule, extent: Extent | None = None) -> Trial:
         """Play and judge one schedule."""
@@ -74,8 +77,31 @@ class Trials:
         case = Case(workers=schedule.workers, load=schedule.load)
         return Trial(case=case, played=played, history=history, judgement=judge(history, workers=()))
 
-    def all(self, case: Case) -> Covered:
-        """All orders of `case`, or as many as the plan's budget allows."""
+    def first(self, case: Case) -> Trial:
+        """The first order of `case`, to the end and with all looks."""
+        return self.keep(self.one(self._schedule(case, ()), Extent(reload=self._stage.plan.reload)))
+
+    def keep(self, trial: Trial) -> Trial:
+        """Remember the trial among those that the result shows."""
+        self.trials += (trial,)
+        return trial
+
+    def only(self, trial: Trial) -> Found:
+        """What one order says, and nothing else."""
+        count = len(trial.played.movers)
+        return Found(
+            case=trial.case,
+            story=_counts((trial,), STORY_ONLY),
+            after=_counts((trial,), ALL_PHASES),
+            candidates=tuple(_candidates((trial,))),
+            judgement=trial.judgement,
+            total=None,
+            is_complete=False,
+            claim=f"one order of {count} step{'s' if count != 1 else ''}: {trial.played.order}",
+        )
+
+    def all(self, case: Case) -> Found:
+        """All orders of `case`, or as many as the plan's budget allows; no more once a request had no answer."""
         plan = self._stage.plan
         extent = Extent(reload=plan.reload)
         first = self.one(self._schedule(case, ()), extent)
@@ -84,20 +110,46 @@ class Trials:
         if steps is not None and is_static:
             orders = Orders(steps, plan.story.needs)
             trials = tuple(self._known(case, orders, first, extent))
-            return Covered(trials=trials, total=orders.total, is_complete=len(trials) == orders.total)
+            return self._found(case, trials, orders.total, len(trials) == orders.total)
         trials, is_complete = self._walked(case, first, extent)
-        return Covered(trials=trials, total=len(trials) if is_complete else None, is_complete=is_complete)
+        return self._found(case, trials, len(trials) if is_complete else None, is_complete)
+
+    def _found(self, case: Case, trials: tuple[Trial, ...], total: int | None, is_complete: bool) -> Found:
+        self.trials += trials
+        return Found(
+            case=case,
+            story=_counts(trials, STORY_ONLY),
+            after=_counts(trials, ALL_PHASES),
+            candidates=tuple(_candidates(trials)),
+            judgement=sum_up((trial.judgement for trial in trials), range(1, case.workers + 1)),
+            total=total,
+            is_complete=is_complete,
+            claim=self._claim(trials, total, is_complete),
+        )
+
+    def _claim(self, trials: tuple[Trial, ...], total: int | None, is_complete: bool) -> str:
+        count, steps = len(trials), len(trials[0].played.movers)
+        requests = f"{steps} step{'s' if steps != 1 else ''}"
+        if is_complete:
+            return f"all {count:,} orders of {requests}" if count > 1 else f"the one order of {requests}"
+        of = f"of {total:,} orders" if total else "orders"
+        return f"{count:,} {of} of {requests} were tried (seed {self._stage.plan.seed})"
 
     def _known(self, case: Case, orders: Orders, first: Trial, extent: Extent) -> Iterator[Trial]:
         """The orders of a story whose steps are known; the first is played already."""
         budget = self._stage.plan.orders
         yield first
+        if first.is_cut_off:
+            return
         chosen = orders if budget is None else orders.sample(budget, Random(self._stage.plan.seed))
         others = (order for order in chosen if order != first.played.movers)
         for count, order in enumerate(others, start=2):
             if budget is not None and count > budget:
                 return
-            yield self.one(self._schedule(case, order), extent)
+            trial = self.one(self._schedule(case, order), extent)
+            yield trial
+            if trial.is_cut_off:
+                return
 
     def _walked(self, case: Case, first: Trial, extent: Extent) -> tuple[tuple[Trial, ...], bool]:
         """The orders of a story whose steps only a run can tell."""
@@ -106,7 +158,7 @@ class Trials:
         walk.next_prefix()
         walk.ran(first.played.movers, first.played.could_move)
         trials = [first]
-        while budget is None or len(trials) < budget:
+        while (budget is None or len(trials) < budget) and not trials[-1].is_cut_off:
             prefix = walk.next_prefix(None if budget is None else chance)
             if prefix is None:
                 return tuple(trials), True
@@ -124,3 +176,21 @@ class Trials:
             load=case.load,
             seed=plan.seed,
         )
+
+
+def _counts(trials: Sequence[Trial], phases: tuple[str, ...]) -> Counts:
+    shown = [trial.names(phases) for trial in trials]
+    names = sorted(set().union(*shown))
+    failed = {name: sum(name in one for one in shown) for name in names}
+    return Counts(run=len(trials), failed=failed, any_failed=sum(map(bool, shown)))
+
+
+def _candidates(trials: Sequence[Trial]) -> Iterator[Candidate]:
+    """What each trial found; in the story, up to the marked answer."""
+    for trial in trials:
+        for finding in trial.judgement.findings:
+            phase = trial.phase_of(finding)
+            schedule = trial.played.schedule
+            if phase == STORY:
+                schedule = replace(schedule, turns=schedule.turns[: finding.step])
+            yield Candidate(schedule=schedule, finding=finding, phase=phase)

@@ -1,0 +1,66 @@
+"""A whole plan: a first run for real, then every order and routing by the graph, then the result.
+
+Rule: what the graph cannot tell the truth about is played for real, order by order, and the result says why.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+from simulator.errors import OrderError
+from simulator.explore.heard import Unexplorable
+from simulator.explore.search import Search
+from simulator.recorder import Sink
+from simulator.result import Result
+from simulator.runner.assemble import assemble
+from simulator.runner.cases import cases
+from simulator.runner.found import Found
+from simulator.runner.plan import Plan
+from simulator.runner.play import Extent
+from simulator.runner.run import every_order
+from simulator.runner.stage import Stage
+from simulator.runner.trials import Trials
+from simulator.story.order_token import parse_order
+
+Progress = Callable[[int, int | None], None]
+"""Told how much is done, and of how much (None: nobody knows)."""
+
+
+def run(plan: Plan, *, sink: Sink | None = None, progress: Progress | None = None) -> Result:
+    """Everything about one application. Raises AppError, StoreError, StoryError and OrderError."""
+    began_s = time.monotonic()
+    with Stage(plan) as stage:
+        player = Trials(stage, sink=sink, tick=lambda: progress(player.runs, None) if progress else None)
+        notes: tuple[str, ...] = ()
+        if plan.order is not None:
+            found = [_one_order(stage, player, plan.order)]
+        else:
+            found, notes = _all_orders(stage, player, progress)
+        result = assemble(stage, found, player, began_s=began_s, now_s=time.monotonic())
+        return replace(result, notes=(*notes, *result.notes))
+
+
+def _one_order(stage: Stage, player: Trials, token: str) -> Found:
+    """Only the order that was asked for; the story goes no further than it says."""
+    schedule = parse_order(token, stage.plan.story.letters)
+    if not schedule.turns:
+        raise OrderError(f"{token} has no turns", do=("Example: 2:abba",))
+    extent = Extent(to_the_end=False, sweep=False, reload=False)
+    return player.only(player.keep(player.one(replace(schedule, seed=stage.plan.seed), extent)))
+
+
+def _all_orders(stage: Stage, player: Trials, progress: Progress | None) -> tuple[list[Found], tuple[str, ...]]:
+    """By the graph where that is possible; else order by order, with a note that says why."""
+    plan = stage.plan
+    if plan.routing != "round-robin" or plan.way != "direct":
+        return every_order(stage, player), ()
+    first = player.first(cases(plan)[min(1, plan.workers - 1)])
+    if first.is_cut_off or not first.judgement.coverage:
+        return [player.only(first)], ()
+    try:
+        search = Search(stage)
+        return [search.case(case, lambda n: progress(n, None) if progress else None) for case in cases(plan)], ()
+    except Unexplorable as reason:
+        return every_order(stage, player), (f"Each order was played for real: {reason.reason}.",)

@@ -1,0 +1,46 @@
+"""What was found out about one case, however it was found out: by playing orders, or by exploring them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from simulator.checkers.finding import Finding, Judgement
+from simulator.runner.cases import Case
+from simulator.story.schedule import Schedule
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """Of `run` orders, `failed[name]` show that anomaly, `any_failed` show some."""
+
+    run: int
+    failed: Mapping[str, int]
+    any_failed: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A finding, a schedule that shows it, and the phase in which it does: the story, or the looks after it."""
+
+    schedule: Schedule
+    finding: Finding
+    phase: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """One case. `story` counts what shows in the story itself, `after` also what shows in the looks after it.
+
+    `judgement` says whether enough was exercised. `total` is the number of orders there are (None: nobody knows).
+    `claim` says how much was covered.
+    """
+
+    case: Case
+    story: Counts
+    after: Counts
+    candidates: tuple[Candidate, ...]
+    judgement: Judgement
+    total: int | None
+    is_complete: bool
+    claim: str
