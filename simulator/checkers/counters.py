@@ -84,20 +84,21 @@ def _shown(look: Operation) -> int | None:
     return look.value if isinstance(look.value, int) else None
 
 
-def _start(variable: Variable) -> int:
+def start(variable: Variable) -> int:
+    """The number at the start."""
     return variable.key.initial if isinstance(variable.key.initial, int) else 0
 
 
 def _plain_bounds(variable: Variable, increments: list[Operation]) -> Callable[[Operation], Bounds]:
     """Must: ended before the read began. May: the rest of what was sent by its end. O(log n) per read."""
     begun, over = Sums(increments, lambda op: op.began), Sums(increments, lambda op: op.end)
-    start, fresh_s = _start(variable), variable.key.fresh_s
+    first, fresh_s = start(variable), variable.key.fresh_s
 
     def bounds(look: Operation) -> Bounds:
         certain_up, certain_down = over.before(look.began - fresh_s)
         up, down = begun.until(look.ended)
         own = amount(look) if look.kind is Kind.INCREMENT else 0
-        least, most = start + certain_up + down, start + up + certain_down
+        least, most = first + certain_up + down, first + up + certain_down
         return Bounds(least + max(own, 0), most + min(own, 0))
 
     return bounds
@@ -115,7 +116,7 @@ def _bounds_with_resets(
         certain = [z for z in sent if z.end < since]
         barrier = max((z.began for z in certain), default=-math.inf)
         latest = max((z.end for z in sent), default=-math.inf)
-        starts = [_base(z) for z in sent if z.end >= barrier] + ([] if certain else [_start(variable)])
+        starts = [_base(z) for z in sent if z.end >= barrier] + ([] if certain else [start(variable)])
         starts += [0] if volatile else []
         least, most = min(starts), max(starts)
         for op in increments:

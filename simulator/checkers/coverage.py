@@ -40,18 +40,34 @@ def place(operation: Operation) -> int:
 
 def cover(keys: Mapping[str, Key], variables: Sequence[Variable]) -> tuple[Coverage, ...]:
     """The coverage of each variable of one history, and an empty one for each declared key without operations."""
-    touched: dict[str, dict[int, dict[str | None, float]]] = defaultdict(lambda: defaultdict(dict))
+    touched = Touched()
     for variable in variables:
         for change in variable.changes:
-            if change.outcome is Outcome.OK and change.worker is not None:
-                first = touched[variable.key.name][place(change)]
-                first[variable.of] = min(change.ended, first.get(variable.of, math.inf))
+            touched.note(change, variable.of)
     known = {variable.key.name for variable in variables}
     untouched = (Coverage(key=name, of=None) for name in keys if name not in known)
-    return (*(_of(variable, touched[variable.key.name]) for variable in variables), *untouched)
+    return (*(of_one(variable, touched) for variable in variables), *untouched)
 
 
-def _of(variable: Variable, touched: Mapping[int, Mapping[str | None, float]]) -> Coverage:
+class Touched:
+    """Since when whose data had been written on which worker, key by key."""
+
+    def __init__(self) -> None:
+        self._since: dict[tuple[str, int], dict[str | None, float]] = defaultdict(dict)
+
+    def note(self, change: Operation, of: str | None) -> None:
+        if change.outcome is Outcome.OK and change.worker is not None:
+            since = self._since[change.key, place(change)]
+            since[of] = min(change.ended, since.get(of, math.inf))
+
+    def by_others(self, key: str, worker: int, of: str | None) -> float:
+        """From when somebody else's data had been written there."""
+        since = self._since.get((key, worker), {})
+        return min((moment for other, moment in since.items() if other != of), default=math.inf)
+
+
+def of_one(variable: Variable, touched: Touched) -> Coverage:
+    """The coverage of one variable."""
     reads = [r for r in variable.reads if r.complete]
     changes = [c for c in variable.changes if c.outcome is Outcome.OK]
     return Coverage(
@@ -135,16 +151,14 @@ def _later_begun(one: Operation, other: Operation) -> Operation:
     return one if one.began >= other.began else other
 
 
-def _looks(variable: Variable, touched: Mapping[int, Mapping[str | None, float]]) -> Iterator[int]:
+def _looks(variable: Variable, touched: Touched) -> Iterator[int]:
     """The workers on which the owner read after another user had written there."""
     if not variable.key.is_private:
         return
-    since = {
-        where: min((t for of, t in first.items() if of != variable.of), default=math.inf)
-        for where, first in touched.items()
-    }
+    workers = {place(read) for read in variable.reads if read.worker is not None}
+    since = {worker: touched.by_others(variable.key.name, worker, variable.of) for worker in workers}
     for read in variable.reads:
-        if read.worker is not None and read.user == variable.of and since.get(place(read), math.inf) < read.began:
+        if read.worker is not None and read.user == variable.of and since[place(read)] < read.began:
             yield place(read)
 
 

@@ -33,14 +33,14 @@ def judge(history: History, workers: Sequence[int] | None = None, budget: int = 
     variables = tuple(split(history))
     findings, undecided = _find(history, variables, budget)
     numbers = workers_of(history) if workers is None else workers
-    judgement = _judged(findings, undecided, coverage.cover(history.keys, variables), numbers)
-    return replace(judgement, **_causes(history, variables, findings))
+    judgement = judged(findings, undecided, coverage.cover(history.keys, variables), numbers)
+    return replace(judgement, **causes_of(history, variables, findings))
 
 
 def sum_up(judgements: Iterable[Judgement], workers: Sequence[int]) -> Judgement:
     """The verdict of several runs of one story: all findings, and what the runs exercised together."""
     ones = list(judgements)
-    judgement = _judged(
+    judgement = judged(
         tuple(chain.from_iterable(one.findings for one in ones)),
         tuple(dict.fromkeys(chain.from_iterable(one.undecided for one in ones))),
         coverage.combine(chain.from_iterable(one.coverage for one in ones)),
@@ -70,9 +70,10 @@ def _find(history: History, variables: Sequence[Variable], budget: int) -> tuple
     return tuple(found), tuple(one.open for one in decided if one.open)
 
 
-def _judged(
+def judged(
     findings: tuple[Finding, ...], undecided: tuple[str, ...], covered: Sequence[Coverage], workers: Sequence[int]
 ) -> Judgement:
+    """The verdict over findings and coverage: ok only if nothing is missing."""
     said = [(one, tuple(coverage.missing(one, covered, workers))) for one in covered]
     missing = (*undecided, *chain.from_iterable(sentences for _, sentences in said))
     silent = Verdict.UNKNOWN if missing or not covered else Verdict.OK
@@ -93,7 +94,7 @@ class Causes(TypedDict):
     observed: dict[str, float]
 
 
-def _causes(history: History, variables: Sequence[Variable], findings: Sequence[Finding]) -> Causes:
+def causes_of(history: History, variables: Sequence[Variable], findings: Sequence[Finding]) -> Causes:
     """The cause of each key with a finding, and the share of reads that had to and that did go wrong."""
     found = Causes(causes={}, predicted={}, observed={})
     workers = len(workers_of(history))

@@ -97,10 +97,16 @@ def origins_of(keys: Mapping[str, Key], operations: Iterable[Operation]) -> Orig
     more: dict[str, frozenset[VariableId]] = {}
     for operation in operations:
         if operation.kind in SOURCES and isinstance(operation.value, str):
-            home = variable_id(keys[operation.key], operation)
-            if first.setdefault(operation.value, home) != home:
-                more[operation.value] = more.get(operation.value, frozenset()) | {home}
+            note_origin(first, more, operation.value, variable_id(keys[operation.key], operation))
     return Origins(first=first, more=more)
+
+
+def note_origin(
+    first: dict[str, VariableId], more: dict[str, frozenset[VariableId]], value: str, home: VariableId
+) -> None:
+    """The value was sent to this variable (too)."""
+    if first.setdefault(value, home) != home:
+        more[value] = more.get(value, frozenset()) | {home}
 
 
 def shown(operation: Operation) -> tuple[str, ...]:

@@ -21,7 +21,7 @@ from simulator.checkers.words import Words
 from simulator.history.operation import History, Kind, Operation, Outcome
 from simulator.story.keys import Key
 
-HISTORIES = int(os.environ.get("WORKERSIM_HISTORIES", "800"))
+HISTORIES = int(os.environ.get("WORKERSIM_HISTORIES", "400"))
 CHUNKS = 4
 """Each rule's histories are dealt to so many tests, for pytest-xdist."""
 

@@ -1,0 +1,165 @@
+"""Forgetting: what of a variable's past still matters, so that a file of any length is judged in bounded memory.
+
+Rule 1: all reads of the variable were judged; reads to come begin at the cut or later, and all changes that begin
+before those reads end will be known.
+Rule 2: the remainder and what is to come raise an alarm if, and only if, the whole would have raised one.
+Rule 3: what is certainly over (overwritten, removed) is dropped but for the last `RECENT` changes, which only
+serve to give a later sighting its proper name: later sightings of what was forgotten are phantoms.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from simulator.checkers import counters, joint, registers, zones
+from simulator.checkers.lives import Life, clears_all, lives, repeated
+from simulator.checkers.variable import Variable, shown
+from simulator.history.operation import Kind, Operation, Outcome, Value
+from simulator.story.keys import KeyKind
+
+RECENT = 10_000
+"""So many changes that are certainly over are remembered per variable."""
+
+
+def remainder(variable: Variable, cut: float, recent: int = RECENT) -> Variable:
+    """A smaller variable that stands for this one in all judgements of reads that begin at `cut` or later."""
+    match variable.key.kind:
+        case KeyKind.COUNTER:
+            return _counter(variable, cut - variable.key.fresh_s, recent)
+        case KeyKind.ITEMS | KeyKind.LIST:
+            return _items(variable, cut - variable.key.fresh_s, recent)
+    return _register(variable, cut - variable.key.fresh_s, recent)
+
+
+def _rebuilt(variable: Variable, reads: Iterable[Operation], changes: Iterable[Operation]) -> Variable:
+    once = {id(read): read for read in reads}.values()
+    return replace(
+        variable,
+        reads=tuple(sorted(once, key=lambda op: op.began)),
+        changes=tuple(sorted(changes, key=lambda op: op.began)),
+    )
+
+
+def _register(variable: Variable, before: float, recent: int) -> Variable:
+    """Values that can still be current, with the two operations that bound their zones."""
+    key = variable.key
+    if key.constant_per_load:  # a worker may go on with an old load: all changes stay, and one read of each load
+        per_load = {read.load: read for read in reversed(variable.reads)}
+        return _rebuilt(variable, per_load.values(), variable.changes)
+    if key.fresh_s or not key.unique or zones.values_repeat(variable):
+        return _rebuilt(variable, (), _standing(variable.changes, before, recent))
+    known = list(zones.zones(variable))
+    latest = max((zone.low for zone in known if zone.high < before), default=-math.inf)
+    over = [z for z in known if _settled(z) < latest and z.low != latest and z.high < before]
+    over.sort(key=lambda zone: zone.high)
+    gone = {zone.value for zone in over[: max(0, len(over) - recent)]}
+    kept = [zone for zone in known if zone.value not in gone]
+    return _rebuilt(
+        variable,
+        (op for zone in kept for op in (zone.settled, zone.last) if op is not None and op.kind is Kind.READ),
+        (c for c in variable.changes if registers.written(c) not in gone),
+    )
+
+
+def _settled(zone: zones.Zone) -> float:
+    """From when the value was certainly there: the least end of its write and reads."""
+    return zone.low if zone.forward else zone.high
+
+
+def _standing(changes: Sequence[Operation], before: float, recent: int) -> list[Operation]:
+    """The changes that were not certainly undone by another one `before`, and the last of the others."""
+    barrier = max((c.began for c in changes if c.end < before), default=-math.inf)
+    over = [c for c in changes if c.end < barrier]
+    return [*(c for c in changes if c.end >= barrier), *over[max(0, len(over) - recent) :]]
+
+
+def _items(variable: Variable, before: float, recent: int) -> Variable:
+    """Items that may still be in: their changes, and the reads that bound their windows."""
+    again, known = repeated(variable), lives(variable)
+    once = [life for item, life in known.items() if item not in again]
+    over = [life for life in once if _is_over(life, before)]
+    dropped = {life.item for life in over[: max(0, len(over) - recent)]}
+    kept = [life for life in once if life.item not in dropped]
+    key = variable.key  # where items may also go otherwise, a page without one proves no remove
+    proves = key.closed and not key.fresh_s and not key.volatile
+    sure = dict(_sure_removes(variable, kept)) if proves else {}
+    changes = [sure.get(id(c), c) for c in variable.changes if c.value not in dropped and c.value not in again]
+    changes = [c for c in changes if not clears_all(c)]
+    pages = [*_sights(kept), *_strangers(variable, known, recent), *_widest(variable, before)]
+    return _rebuilt(variable, pages, [*changes, *_again(variable, again, before)])
+
+
+def _is_over(life: Life, before: float) -> bool:
+    """Certainly removed: any later sighting is an alarm."""
+    return life.remove is not None and life.remove.end < before and life.since < life.remove.began
+
+
+def _sure_removes(variable: Variable, kept: Sequence[Life]) -> Iterator[tuple[int, Operation]]:
+    """Removes that a page without the item proves: they took effect after the item was in and before its end."""
+    waiting = {life.item: life for life in kept if life.remove is not None}
+    for read in sorted(variable.reads, key=lambda r: r.ended) if waiting else ():
+        if not (waiting and read.complete):
+            continue
+        for item in waiting.keys() - set(shown(read)):
+            life = waiting[item]
+            if life.since < read.began and life.until <= read.ended and life.remove is not None:
+                began = max(life.remove.began, math.nextafter(life.since, math.inf))
+                ended = min(life.remove.end, read.ended)
+                yield id(life.remove), replace(life.remove, began=began, ended=ended, outcome=Outcome.OK)
+                del waiting[item]
+
+
+def _again(variable: Variable, again: frozenset[Value], before: float) -> Iterator[Operation]:
+    """Of items that repeat, and of clear-alls, what was not certainly undone; they are judged read by read."""
+    clears = [c for c in variable.changes if clears_all(c)]
+    yield from _standing(clears, before, 0)
+    mine: dict[Value, list[Operation]] = defaultdict(list)
+    for change in variable.changes:
+        if change.value in again:
+            mine[change.value].append(change)
+    for changes in mine.values():
+        yield from (c for c in _standing([*changes, *clears], before, 0) if not clears_all(c))
+
+
+def _sights(kept: Sequence[Life]) -> Iterator[Operation]:
+    """The first and the last read of each item, as partial pages that show just the items they bound."""
+    bounds: dict[int, tuple[Operation, list[str]]] = {}
+    for life in kept:
+        for read in {id(r): r for r in (life.first, life.last) if r is not None}.values():
+            bounds.setdefault(id(read), (read, []))[1].append(life.item)
+    for read, items in bounds.values():
+        yield replace(read, value=tuple(items), complete=False)
+
+
+def _strangers(variable: Variable, known: Mapping[str, Life], recent: int) -> Iterator[Operation]:
+    """Where unseen users add: items that nobody was seen to add, should their add come after all."""
+    if not variable.key.closed:
+        first = {item: read for read in reversed(variable.reads) for item in shown(read) if item not in known}
+        for item, read in list(first.items())[-recent:]:
+            yield replace(read, value=(item,), complete=False)
+
+
+def _widest(variable: Variable, before: float) -> Iterator[Operation]:
+    """Add-only collections: pages to come include the longest that is over, and compare with the others."""
+    if joint.applies(variable):
+        pages = [r for r in variable.reads if r.complete]
+        yield from (r for r in pages if r.ended >= before)
+        over = [r for r in pages if r.ended < before]
+        yield from sorted(over, key=lambda r: len(set(shown(r))))[-1:]
+
+
+def _counter(variable: Variable, before: float, recent: int) -> Variable:
+    """Acknowledged increments become part of the number at the start; what a reset undid is dropped."""
+    resets = [c for c in variable.changes if c.kind in counters.RESETS]
+    if resets or variable.key.volatile:
+        barrier = max((z.began for z in resets if z.end < before), default=-math.inf)
+        return _rebuilt(variable, (), [c for c in variable.changes if c.end >= barrier])
+    done = sorted((c for c in variable.changes if c.end < before), key=lambda c: c.end)
+    late = done[max(0, len(done) - recent) :]
+    begun = min((c.began for c in late), default=math.inf)
+    gone = {id(c): counters.amount(c) for c in done if c.end < begun}
+    smaller = _rebuilt(variable, (), [c for c in variable.changes if id(c) not in gone])
+    return replace(smaller, key=replace(variable.key, initial=counters.start(variable) + sum(gone.values())))
