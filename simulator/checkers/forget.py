@@ -83,8 +83,7 @@ def _items(variable: Variable, before: float, recent: int) -> Variable:
     over = [life for life in once if _is_over(life, before)]
     dropped = {life.item for life in over[: max(0, len(over) - recent)]}
     kept = [life for life in once if life.item not in dropped]
-    key = variable.key  # where items may also go otherwise, a page without one proves no remove
-    proves = key.closed and not key.fresh_s and not key.volatile
+    proves = variable.key.closed and not variable.key.fresh_s  # else items may be missing for other reasons
     sure = dict(_sure_removes(variable, kept)) if proves else {}
     changes = [sure.get(id(c), c) for c in variable.changes if c.value not in dropped and c.value not in again]
     changes = [c for c in changes if not clears_all(c)]
@@ -105,6 +104,8 @@ def _sure_removes(variable: Variable, kept: Sequence[Life]) -> Iterator[tuple[in
             continue
         for item in waiting.keys() - set(shown(read)):
             life = waiting[item]
+            if variable.key.volatile and life.add.load != read.load:
+                continue
             if life.since < read.began and life.until <= read.ended and life.remove is not None:
                 began = max(life.remove.began, math.nextafter(life.since, math.inf))
                 ended = min(life.remove.end, read.ended)
