@@ -15,7 +15,8 @@ from simulator.result import Blame, Example, Place
 def example_lines(example: Example, style: Style) -> list[str]:
     """The finding's name and order, its steps, the variable with each worker's copy, and what is in doubt."""
     lines = [_headline(example, style), *table(example.steps, style)]
-    if example.finding.why and not any(step.mark for step in example.steps):
+    is_explained = example.blame and example.blame.name and any(step.mark for step in example.steps)
+    if example.finding.why and not is_explained:
         lines += indented(clean(example.finding.why), style.width, "   ")
     blame = list(_blame(example, style))
     lines += ["", *blame] if blame else []

@@ -108,6 +108,7 @@ def _finding(example: Example) -> dict[str, Any]:
         "title": title(example),
         "code": example.finding.code,
         "order": example.order,
+        "step": example.finding.step,
         "why": printable(example.finding.why),
         "scope": blame.scope,
         "name": printable(blame.name),

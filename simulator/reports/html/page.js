@@ -169,7 +169,9 @@
     if (step.worker === null) return `${name}outside the workers.`;
     const wrong = isWrong(step) ? ` ✗ ${[...step.codes, step.mark].filter(Boolean).join(" ")}.` : "";
     const right = !wrong && data.sides.length > 1 && wrongAt(index) ? " ✓ right." : "";
-    return `${name}worker ${step.worker} answers ${short(step.answer, 160) || "nothing"}.${wrong}${right}`;
+    const found = here(side).findings.filter((finding) => finding.step === step.number && finding.why);
+    const why = found.map((finding) => `\n${finding.why}`).join("");
+    return `${name}worker ${step.worker} answers ${short(step.answer, 160) || "nothing"}.${wrong}${right}${why}`;
   };
 
   const caption = () => {

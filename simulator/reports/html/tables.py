@@ -49,6 +49,8 @@ def _counts(rows: Sequence[Row]) -> Iterator[str]:
 def _finding(example: Example) -> Iterator[str]:
     yield f"<h3>✗ {title(example)}, order {_text(example.order)}</h3>"
     place, blame = place_of(example), example.blame
+    if example.finding.why:
+        yield f"<p>{_text(example.finding.why)}</p>"
     if place is not None:
         yield f"<p><code>{_text(place.file)}:{place.line}</code> <code>{_text(place.text)}</code></p>"
     if blame is not None and blame.values:
