@@ -65,6 +65,11 @@ class Dealer:
         """Whether the worker's end was noticed."""
         return worker in self._gone
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether no worker serves anything."""
+        return not self._serving
+
     def can_begin(self, call: Call) -> bool:
         """Whether `begin` would find a worker now, or refuse for good."""
         if call.worker is not None:
@@ -81,17 +86,14 @@ class Dealer:
         """
         step = self._number(call)
         worker = self._worker(request, call, step)
-        began = self._sent(request, call, step, worker.number)
-        exchange = Exchange(
-            request=request,
-            call=call,
-            step=step,
-            worker=worker,
-            began_s=time.perf_counter(),
-            kept_bytes=self._kept_bytes,
-        )
-        self._serving[worker] = exchange
-        return exchange, self._frame(exchange, began)
+        began = self.clock.now()
+        frame = self._frame(request, call, step, began)
+        if len(frame) > HEADER_LIMIT and (size := header_size(request.scope["headers"])) > HEADER_LIMIT:
+            detail = f"the request's headers are {size:,} bytes; servers take {HEADER_LIMIT:,} at most"
+            raise self._refuse(request, call, step, detail)
+        self._sent(request, call, step, worker.number, began)
+        exchange = self._serving[worker] = Exchange(request, call, step, worker, self._kept_bytes)
+        return exchange, frame
 
     def answered(self, exchange: Exchange) -> None:
         """The answer is whole."""
@@ -165,7 +167,7 @@ class Dealer:
         workers = self.fleet.workers
         number = call.worker
         if number is None:
-            free = [number for number in self.alive() if workers[number] not in self._serving]
+            free = self._free()
             if not free:
                 raise self._refuse(request, call, step, self._why_none())
             number = self.routing.pick(user=call.user, workers=free)
@@ -174,10 +176,13 @@ class Dealer:
             raise self._refuse(request, call, step, f"worker {number} is gone")
         if worker in self._serving:
             raise self._refuse(request, call, step, self._why_busy(self._serving[worker]))
-        if (size := header_size(request.scope["headers"])) > HEADER_LIMIT:
-            detail = f"the request's headers are {size:,} bytes; servers take {HEADER_LIMIT:,} at most"
-            raise self._refuse(request, call, step, detail)
         return worker
+
+    def _free(self) -> list[int]:
+        workers = self.fleet.workers
+        if not self._serving and not self._gone:
+            return sorted(workers)
+        return [number for number in self.alive() if workers[number] not in self._serving]
 
     def _why_none(self) -> str:
         busy = next(iter(self._serving.values()), None)
@@ -187,12 +192,11 @@ class Dealer:
         return f"worker {exchange.worker.number} is still busy with step {exchange.step} ({exchange.call.user})"
 
     def _refuse(self, request: Request, call: Call, step: int, detail: str) -> NoAnswer:
-        self._sent(request, call, step, None)
+        self._sent(request, call, step, None, self.clock.now())
         self._emit(RequestFailed(t=self.clock.now(), step=step, reason="refused", detail=detail, where=()))
         return NoAnswer("refused", detail)
 
-    def _sent(self, request: Request, call: Call, step: int, worker: int | None) -> float:
-        began = self.clock.now()
+    def _sent(self, request: Request, call: Call, step: int, worker: int | None, began: float) -> None:
         self._emit(
             RequestSent(
                 t=began,
@@ -209,20 +213,18 @@ class Dealer:
                 composed=call.composed,
             )
         )
-        return began
 
-    def _frame(self, exchange: Exchange, began: float) -> bytes:
-        request, call = exchange.request, exchange.call
+    def _frame(self, request: Request, call: Call, step: int, began: float) -> bytes:
         opening: Message = {
             "type": "workersim.request",
             "scope": request.scope,
-            "step": exchange.step,
+            "step": step,
             "user": call.user,
             "now": None if self._epoch is None else self._epoch + began,
         }
         if request.scope["type"] == "websocket":
-            return encode((opening, {"type": "websocket.connect"}))
-        return encode((opening, {"type": "http.request", "body": request.body, "more_body": request.more}))
+            return encode([opening, {"type": "websocket.connect"}])
+        return encode([opening, {"type": "http.request", "body": request.body, "more_body": request.more}])
 
     def _tell(self, exchange: Exchange, message: Message) -> None:
         number, step, user = exchange.worker.number, exchange.step, exchange.call.user

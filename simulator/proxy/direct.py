@@ -55,7 +55,7 @@ class Direct:
                 self._ends.register(worker.sock, 0)
         if ended := self._ends.poll(0):
             self._drop({descriptor for descriptor, _ in ended})
-        if not self.dealer.can_begin(call):
+        if not self.dealer.is_idle and not self.dealer.can_begin(call):
             for line in list(self._lines.values()):
                 if line.answer and line.answer.is_left:
                     line.answer.settle()

@@ -9,6 +9,7 @@ Rule 3: an answer that promises fewer bytes than come ends where it promised.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 
 from simulator.proxy.call import HEADER_LIMIT, Call, NoAnswer, RawHeaders, Request, header_size
@@ -45,15 +46,13 @@ class Exchange:
         "worker",
     )
 
-    def __init__(
-        self, *, request: Request, call: Call, step: int, worker: Worker, began_s: float, kept_bytes: int
-    ) -> None:
+    def __init__(self, request: Request, call: Call, step: int, worker: Worker, kept_bytes: int) -> None:
         self.request = request
         self.call = call
         self.step = step
         self.worker = worker
-        self.began_s = began_s
         self.kept_bytes = kept_bytes
+        self.began_s = time.perf_counter()
         self.start: Message | None = None
         self.parts: list[bytes] = []
         self.said: list[Message] = []
@@ -110,8 +109,7 @@ class Exchange:
 
     def _feed_start(self, message: Message) -> None:
         self.start = message
-        headers = [(bytes(name).lower(), bytes(value)) for name, value in message.get("headers", ())]
-        message["headers"] = headers
+        headers = message["headers"] = [(name.lower(), value) for name, value in message.get("headers", ())]
         for name, value in headers:
             if name == b"content-length" and value.isdigit():
                 self.promised = int(value)

@@ -69,15 +69,18 @@ class _Pieces(httpx.SyncByteStream):
 
 def call_of(request: httpx.Request) -> Call:
     """What is known about the request. Raises httpx.ConnectError where it does not go to the application."""
+    call: Call | None = request.extensions.get(CALL)
+    if call is not None:
+        return call
     if not is_ours(request.url):
         raise httpx.ConnectError(f"{request.url} is not the application, and nothing else is asked", request=request)
-    call: Call = request.extensions.get(CALL) or Call(user="user")
-    return call
+    return Call(user="user")
 
 
 def is_ours(url: httpx.URL) -> bool:
     """Whether the address is the application's, or one of its subdomains."""
-    return url.host == HOST or url.host.endswith(f".{HOST}")
+    host = url.host
+    return host == HOST or host.endswith(f".{HOST}")
 
 
 def wire_request(request: httpx.Request, call: Call) -> Request:

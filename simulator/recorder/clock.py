@@ -23,17 +23,18 @@ class Clock(Protocol):
 
 
 class LogicalClock:
-    """One tick of `tick_s` seconds for every time it is asked; `wait` moves it without waiting."""
+    """One tick for every time it is asked, `ticks_per_s` of them a second; `wait` moves it without waiting."""
 
-    def __init__(self, *, tick_s: float = 0.001) -> None:
-        self._tick_s = tick_s
+    def __init__(self, *, ticks_per_s: int = 1000) -> None:
+        self._ticks_per_s = ticks_per_s
         self._ticks = 0
         self._moved_s = 0.0
 
     def now(self) -> float:
         """The next tick: two events never share a time."""
         self._ticks += 1
-        return round(self._ticks * self._tick_s + self._moved_s, 9)
+        ticked_s = self._ticks / self._ticks_per_s
+        return round(ticked_s + self._moved_s, 9) if self._moved_s else ticked_s
 
     def wait(self, seconds: float) -> None:
         """Move the clock on by `seconds`."""

@@ -160,6 +160,8 @@ class _Client(httpx.Client):
 
 
 def _split(options: Options) -> tuple[Declarations, dict[str, Any]]:
+    if not options:
+        return {}, {}
     said = {name: value for name, value in options.items() if name in NAMES}
     asked = {name: value for name, value in options.items() if name not in NAMES}
     return cast(Declarations, said), asked

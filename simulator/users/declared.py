@@ -70,7 +70,7 @@ NAMES = frozenset(Declarations.__annotations__)
 
 def effects_of(said: Declarations) -> tuple[Effect, ...]:
     """The effects that `said` declares. Raises StoryError for a key where a value belongs, or the reverse."""
-    return tuple(_effects(dict(said)))
+    return tuple(_effects(dict(said))) if said else ()
 
 
 def expected(said: Declarations) -> tuple[int, ...]:
