@@ -80,13 +80,19 @@
     return line;
   };
 
+  const MOST_HELD = 5;
   const held = (pairs, before) => {
-    const list = make("dl", { class: "held" });
-    for (const [name, value] of pairs) {
+    const isChanged = ([name, value]) => {
       const known = before && before.find((pair) => pair[0] === name);
-      const isChanged = before && (!known || known[1] !== value);
-      list.append(make("dt", { text: name }), make("dd", { class: isChanged ? "changed" : "", text: value }));
+      return Boolean(before) && (!known || known[1] !== value);
+    };
+    const sorted = [...pairs.filter(isChanged), ...pairs.filter((pair) => !isChanged(pair))];
+    const list = make("dl", { class: "held" });
+    for (const pair of sorted.slice(0, MOST_HELD)) {
+      list.append(make("dt", { text: pair[0] }), make("dd", { class: isChanged(pair) ? "changed" : "", text: short(pair[1], 160) }));
     }
+    const left = sorted.length - MOST_HELD;
+    if (left > 0) list.append(make("dt", { text: `and ${left} more, see the tables` }));
     return list;
   };
 
@@ -208,10 +214,25 @@
   };
 
   /* Moving. */
+  /* Inside the panes only: the window stays where it is. */
+  const reveal = () => {
+    for (const pane of document.querySelectorAll(".scroll")) {
+      const now = pane.querySelector("tr.now");
+      if (!now) continue;
+      const frame = pane.getBoundingClientRect();
+      const line = now.getBoundingClientRect();
+      const foot = pane.querySelector("tfoot") ? pane.querySelector("tfoot").offsetHeight : 0;
+      if (line.top < frame.top + 30 || line.bottom > frame.bottom - foot) {
+        pane.scrollTop += line.top - frame.top - (frame.height - foot) / 2 + line.height / 2;
+      }
+    }
+  };
+
   const stand = (step, said = "") => {
     state.step = Math.max(0, Math.min(step, steps().length));
     state.guess = said;
     render();
+    reveal();
   };
   const go = (step, said = "") => {
     stand(step, said);

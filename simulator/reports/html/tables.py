@@ -65,7 +65,7 @@ def _order(token: str, order: Mapping[str, Any], app: str) -> Iterator[str]:
     cut = f" (the first {len(steps):,} of {order['in_all']:,} steps)" if len(steps) < order["in_all"] else ""
     has_memory = any(step["memory"] for step in steps)
     heads = ["#", "user", "request", "worker", "answer", "what is wrong", *(["memory after it"] if has_memory else [])]
-    yield f"<table><caption>{_text(app)}, order {_text(token)}{cut}</caption><thead><tr>"
+    yield f'<table class="steps"><caption>{_text(app)}, order {_text(token)}{cut}</caption><thead><tr>'
     yield "".join(f'<th scope="col">{head}</th>' for head in heads) + "</tr></thead><tbody>"
     for step in steps:
         cells = [step["user"], step["request"], step["worker"] or "", step["answer"], _wrong(step)]

@@ -239,6 +239,19 @@ def test_by_keyboard_alone(tab, pair):
     assert "workers of flask_app.py" in seen
 
 
+def test_a_long_story_shows_the_step_that_is_asked_for(tab, broken, tmp_path):
+    shown = broken.shown[0]
+    steps = tuple(replace(shown.steps[0], number=number) for number in range(1, 101))
+    long = replace(broken, shown=(replace(shown, order="2:aaaa", steps=steps),), examples=())
+    tab.open(written(tmp_path, page([long])) + "#order=2:aaaa&step=60")
+    for number in (60, 61, 100, 3):
+        tab.run(f"location.hash = '#order=2:aaaa&step={number}'; new Promise(done => setTimeout(done, 0))")
+        top = tab.run("document.querySelector('tr.now').getBoundingClientRect().top")
+        frame = tab.run("(({top, bottom}) => [top, bottom])(document.querySelector('.scroll').getBoundingClientRect())")
+        assert frame[0] < top < frame[1]
+    assert tab.run("scrollY") == 0
+
+
 def test_it_fits_a_projector(tab, pair):
     tab.look(width=1280, height=720)
     tab.open(pair)

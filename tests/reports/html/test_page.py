@@ -105,7 +105,7 @@ def test_without_scripts_everything_is_in_the_tables(broken, fixed, approve):
     text = plain(page([broken, fixed]))
     for words in ("alice-1 is missing", "alice-1 shown to bob", "GET /add/bob-1", "worker 1: the_list", "items.db"):
         assert words in text
-    assert text.count("<table>") == text.count("<caption>") == 7
+    assert text.count("<table") == text.count("<caption>") == 7
     approve(re.sub(r"(</(?:tr|table|h[123]|p|caption)>)", r"\1\n", text))
 
 
