@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 
 from simulator.checkers.finding import Verdict
+from simulator.events import FileTouched
 from simulator.result import Orders, Result, Row, Shown, Tried, Unknown
 from simulator.runner.examples import examples
 from simulator.runner.found import Counts, Found
@@ -99,8 +100,21 @@ def _unknowns(
     yield from reasons
     if reasons or has_examples:
         return
+    if unkept := sorted(_unkept(stage, trials)):
+        yield Unknown(
+            what="the runs did not start equal, so an ok would say nothing",
+            why=tuple(f"the app writes {path}, which is not put back between runs" for path in unkept[:MISSING_SHOWN]),
+            do=(f"Declare it, if it may be put back:  --store file:{unkept[0]}",),
+        )
+        return
     for one in found:
         if one.judgement.verdict is Verdict.UNKNOWN:
             missing = one.judgement.missing or ("the story declares nothing that is read",)
             yield Unknown(what=f"{one.case.label}: not enough was looked at", why=missing[:MISSING_SHOWN])
             return
+
+
+def _unkept(stage: Stage, trials: Sequence[Trial]) -> set[str]:
+    """Files that the application writes and that nobody puts back."""
+    touched = {event.path for trial in trials for event in trial.played.events if isinstance(event, FileTouched)}
+    return {path for path in touched | set(stage.app.files) if not stage.keeps(path)}

@@ -87,6 +87,7 @@ class Play:
             clock=self._clock,
             sink=self._sink,
             timeout_s=stage.plan.timeout_s,
+            keeps=stage.keeps,
         )
 
     def perform(self) -> Played:

@@ -5,33 +5,41 @@ Rule: every schedule starts equal: fresh forks of one load, and stores as that l
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import Self
 
 from simulator.launcher.launcher import AppInfo, Launcher
 from simulator.runner.plan import Plan
 from simulator.stores import State, Store, open_store
+from simulator.stores.watch import WatchedFiles
+from simulator.story.line import RunSql, WriteFile
 from simulator.story.schedule import LoadMode
+
+_HARMLESS = ("/dev/", "/proc/", "/sys/")
 
 
 class Stage:
     """Holds a plan's application and stores from the first schedule to the last. A context manager.
 
-    At the end the stores hold what they held before. Raises AppError and StoreError on entering.
+    Stores are those that the plan declares, the files that the story's world writes, and whatever the application
+    writes below its working directory. At the end they hold what they held before.
+    Raises AppError and StoreError on entering.
     """
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
-        self.launcher = Launcher(
-            target=plan.target, cwd=plan.cwd, env=plan.env, load_timeout_s=plan.load_timeout_s, seed=plan.seed
-        )
+        self._exits = ExitStack()
+        self._app: AppInfo | None = None
+        self._launcher: Launcher | None = None
+        self._watched: WatchedFiles | None = None
+        self._folder = Path()
         self.stores: Sequence[Store] = ()
         self._before: Sequence[State] = ()
         self._loaded: Sequence[State] = ()
-        self._exits = ExitStack()
-        self._app: AppInfo | None = None
 
     @property
     def app(self) -> AppInfo:
@@ -39,15 +47,20 @@ class Stage:
         assert self._app is not None, "the stage is entered first"
         return self._app
 
+    @property
+    def launcher(self) -> Launcher:
+        """The application's processes."""
+        assert self._launcher is not None, "the stage is entered first"
+        return self._launcher
+
     def __enter__(self) -> Self:
         with ExitStack() as exits:
-            self.stores = tuple(open_store(spec, self.plan.cwd) for spec in self.plan.stores)
-            for store in self.stores:
-                exits.callback(store.close)
+            folder = self._folder = Path(exits.enter_context(TemporaryDirectory(prefix="workersim-")))
+            self.stores, declared = self._open(exits, folder)
             self._before = self.saved()
             exits.callback(self.restore, self._before)
-            exits.enter_context(self.launcher)
-            self._app = self.launcher.load()
+            self._launcher = exits.enter_context(self._launched(folder, declared))
+            self._app = self._launcher.load()
             self._loaded = self.saved()
             self._exits = exits.pop_all()
         return self
@@ -73,3 +86,61 @@ class Stage:
         """Put back what `saved` saw."""
         for store, state in zip(self.stores, states, strict=True):
             store.restore(state)
+
+    def keeps(self, path: str) -> bool:
+        """Is the file at `path`, which the application writes, put back (or nothing that has to be)?"""
+        if path.startswith((*_HARMLESS, f"{self._folder}/")):
+            return True
+        unkept = self._watched.unkept if self._watched is not None else ()
+        return Path(path).is_relative_to(self.plan.cwd.resolve()) and Path(path) not in unkept
+
+    def _open(self, exits: ExitStack, folder: Path) -> tuple[Sequence[Store], list[Path]]:
+        """The declared stores and the watched files, and the paths that are declared."""
+        specs = tuple(_specs(self.plan))
+        stores: list[Store] = []
+        for spec in specs:
+            stores.append(open_store(spec, self.plan.cwd))
+            exits.callback(stores[-1].close)
+        declared = [path for spec in specs if (path := _path_of(spec, self.plan.cwd)) is not None]
+        self._watched = WatchedFiles(folder, declared=declared)
+        exits.callback(self._watched.close)
+        return (*stores, self._watched), declared
+
+    def _launched(self, folder: Path, declared: Sequence[Path]) -> Launcher:
+        plan = self.plan
+        return Launcher(
+            target=plan.target,
+            cwd=plan.cwd,
+            env=plan.env,
+            load_timeout_s=plan.load_timeout_s,
+            seed=plan.seed,
+            watches_memory=True,
+            keeps_files_in=folder,
+            declared=declared,
+        )
+
+
+def _specs(plan: Plan) -> Iterator[str]:
+    """The plan's stores, and the files that the world writes to where no store has them."""
+    yield from plan.stores
+    known = {_path_of(spec, plan.cwd) for spec in plan.stores}
+    for line in plan.story.lines:
+        match line.act:
+            case WriteFile(file=file):
+                spec = f"file:{file}"
+            case RunSql(file=file):
+                spec = f"sqlite:{file}"
+            case _:
+                continue
+        if (path := _path_of(spec, plan.cwd)) not in known:
+            known.add(path)
+            yield spec
+
+
+def _path_of(spec: str, cwd: Path) -> Path | None:
+    """The path of a store on disk; None for one that a server holds."""
+    kind, colon, rest = spec.partition(":")
+    if "://" in spec and kind != "sqlite":
+        return None
+    name = rest.removeprefix("///") if colon and kind in ("sqlite", "file", "folder") else spec
+    return (cwd / name).resolve()
