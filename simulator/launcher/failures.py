@@ -49,6 +49,14 @@ def import_failed(place: Place, files: AppFiles, error: BaseException) -> AppImp
     return AppImportFailed(what, why=_raised(files, error), do=_import_hints(place, files, error))
 
 
+def name_taken(place: Place) -> AppImportFailed:
+    """Another module of this name was loaded before."""
+    return AppImportFailed(
+        f'{place.shown} cannot be imported: "{place.module}" is also the name of a module that Python uses itself',
+        do=("Give the file another name, for example my_app.py.",),
+    )
+
+
 def no_submodule(place: Place, files: AppFiles) -> AppNotFound:
     """The package was found, but not the module in it."""
     package, _, name = place.module.rpartition(".")
@@ -153,8 +161,12 @@ def _import_hints(place: Place, files: AppFiles, error: BaseException) -> list[s
         if os.path.exists(f"{beside}.py") or os.path.isdir(beside):
             return [f"Perhaps: from {package}.{error.name} import ... Searched: {files.root}"]
         return [f"Is it installed for this Python?  {sys.executable} -m pip list", f"Searched: {files.root}"]
-    if isinstance(error, ImportError) and "partially initialized module" in str(error):
+    if isinstance(error, ImportError) and f"partially initialized module '{place.module}'" in str(error):
+        if len({file for file, _, _ in traceback_places(error.__traceback__) if files.owns(file)}) == 1:
+            return [f'The file is named as the library "{place.module}" is, and is imported in its place: rename it.']
         return ["Two modules import each other: move one of the imports into the function that needs it."]
+    if isinstance(error, ImportError) and (error.name or "").partition(".")[0] == "simulator":
+        return ['Inside workersim, "simulator" is workersim itself. A package of your own needs another name.']
     if isinstance(error, SystemExit):
         return ['The module ends the program while it is imported. Put that under  if __name__ == "__main__":']
     return []

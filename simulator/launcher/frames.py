@@ -47,6 +47,7 @@ class AppFiles:
     def line(self, place: Place) -> str:
         """`flask_app.py:14   time.sleep(3600)  in add`"""
         file, number, function = place
+        linecache.checkcache(file)  # it may have been edited since
         source = linecache.getline(file, number).strip()
         where = "" if function.startswith("<module") else f"  in {function}"
         return f"{self.name(file)}:{number}   {source}{where}".rstrip()
@@ -78,8 +79,9 @@ def _function(code: CodeType) -> str:
 
 
 def error_text(error: BaseException) -> str:
-    """The last line of a traceback: `KeyError: 'x'`."""
-    return "".join(traceback.format_exception_only(error)).strip().splitlines()[-1]
+    """Type and message in one line, as at the end of a traceback: `KeyError: 'x'`."""
+    lines = "".join(traceback.format_exception_only(error)).strip().splitlines()
+    return lines[-1 if isinstance(error, SyntaxError) else 0]
 
 
 def dumped_places(dump: str, files: AppFiles) -> list[Place]:

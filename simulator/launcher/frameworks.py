@@ -52,9 +52,10 @@ def kind_of(thing: object) -> Kind | None:
     if not callable(thing) or inspect.isclass(thing):
         return None
     function = thing if inspect.isroutine(thing) else type(thing).__call__
-    if inspect.iscoroutinefunction(inspect.unwrap(function)) or _takes(thing, _ASGI_ARGUMENTS):
-        return Kind(framework="ASGI", interface="asgi") if _takes(thing, _ASGI_ARGUMENTS) else None
-    return Kind(framework="WSGI", interface="wsgi") if _takes(thing, _WSGI_ARGUMENTS) else None
+    is_coroutine = inspect.iscoroutinefunction(inspect.unwrap(function))
+    if not is_coroutine and _takes(thing, _WSGI_ARGUMENTS):
+        return Kind(framework="WSGI", interface="wsgi")
+    return Kind(framework="ASGI", interface="asgi") if _takes(thing, _ASGI_ARGUMENTS) else None
 
 
 def takes_nothing(thing: object) -> bool:

@@ -10,6 +10,7 @@ import socket
 from collections.abc import Callable
 
 from simulator.launcher.frames import AppFiles, dumped_places
+from simulator.launcher.process import is_readable
 from simulator.launcher.worker import STACK_SIGNAL
 
 _FIRST_ANSWER_S = 1.0
@@ -49,7 +50,7 @@ class Dump:
         return tuple(self._files.line(place) for place in dumped_places(self._text, self._files))
 
     def _read(self, wait_s: float) -> None:
-        while self._descriptor >= 0 and select.select([self._descriptor], [], [], wait_s)[0]:
+        while self._descriptor >= 0 and is_readable(self._descriptor, wait_s):
             data = os.read(self._descriptor, _CHUNK)
             if not data:
                 return

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import select
 import socket
 import time
 from collections.abc import Mapping, Sequence
@@ -18,6 +17,7 @@ from simulator.launcher.frames import AppFiles
 from simulator.launcher.handle import Worker
 from simulator.launcher.logs import LogLine
 from simulator.launcher.places import find_place
+from simulator.launcher.process import is_readable
 from simulator.launcher.target import parse
 from simulator.launcher.tree import Loaded, Tree
 from simulator.story.schedule import LoadMode
@@ -67,6 +67,7 @@ class Launcher:
         env: Mapping[str, str] | None = None,
         load_timeout_s: float = 10.0,
         owns_time_and_chance: bool = False,
+        watches_memory: bool = False,
         seed: int = 0,
         keeps_files_in: Path | None = None,
         declared: Sequence[Path] = (),
@@ -79,6 +80,7 @@ class Launcher:
             "target": target,
             "cwd": str(self._cwd),
             "owns_time_and_chance": owns_time_and_chance,
+            "watches_memory": watches_memory,
             "seed": seed,
             "keeps_files_in": str(keeps_files_in) if keeps_files_in is not None else None,
             "declared": [str(path) for path in declared],
@@ -249,7 +251,7 @@ class Launcher:
 def _first_message(sock: socket.socket, limit_s: float) -> Message | None:
     """The first message on a wire; None where it ended or nothing came in time."""
     decoder, deadline = Decoder(), time.monotonic() + limit_s
-    while select.select([sock], [], [], max(0.0, deadline - time.monotonic()))[0]:
+    while is_readable(sock.fileno(), max(0.0, deadline - time.monotonic())):
         try:
             data = sock.recv(_CHUNK)
         except ConnectionError:

@@ -87,13 +87,16 @@ def _prepare(search: Search) -> None:
 
 def _import(search: Search) -> ModuleType:
     try:
-        return importlib.import_module(search.place.module)
+        module = importlib.import_module(search.place.module)
     except ModuleNotFoundError as error:
         if error.name == search.place.module and "." in search.place.module:
             raise failures.no_submodule(search.place, search.files) from None
         raise failures.import_failed(search.place, search.files, error) from None
     except (Exception, SystemExit, KeyboardInterrupt) as error:
         raise failures.import_failed(search.place, search.files, error) from None
+    if search.place.file is not None and getattr(module, "__file__", None) != str(search.place.file):
+        raise failures.name_taken(search.place)
+    return module
 
 
 def _pick(search: Search, module: ModuleType) -> tuple[str, Any]:

@@ -25,11 +25,15 @@ _SETTINGS: Final = re.compile(r"""["']DJANGO_SETTINGS_MODULE["']\s*,\s*["']([\w.
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """A `module` to import, found from `root`. `settings` is Django's, where the project was named as a folder."""
+    """A `module` to import, found from `root`. `file` is where it must come from, if that was said.
+
+    `settings` is Django's, where the project was named as a folder.
+    """
 
     module: str
     root: Path
     shown: str
+    file: Path | None = None
     settings: str | None = None
 
 
@@ -53,7 +57,7 @@ def _file(path: Path, *, shown: str) -> Place:
     while (folder / "__init__.py").is_file() and folder != folder.parent:
         parts.insert(0, folder.name)
         folder = folder.parent
-    return Place(module=".".join(parts), root=folder, shown=shown)
+    return Place(module=".".join(parts), root=folder, shown=shown, file=path)
 
 
 def _folder(path: Path, target: Target, cwd: Path) -> Place:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import math
 import os
 import select
 import signal
@@ -46,7 +47,10 @@ def end_descendants(limit_s: float) -> None:
     """Kill and reap every process below this one; to be called where orphans are adopted."""
     deadline = time.monotonic() + limit_s
     while time.monotonic() < deadline:
-        for pid in _children():
+        children = _children()
+        if children is None:
+            return
+        for pid in children:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.kill(pid, signal.SIGKILL)
         try:
@@ -57,12 +61,13 @@ def end_descendants(limit_s: float) -> None:
             time.sleep(0.001)
 
 
-def _children() -> list[int]:
+def _children() -> list[int] | None:
+    """The direct children; None where the system does not say."""
     try:
         with open(f"/proc/self/task/{os.getpid()}/children") as file:
             return [int(pid) for pid in file.read().split()]
     except OSError:
-        return []
+        return None
 
 
 def exit_name(status: int) -> str:
@@ -74,6 +79,13 @@ def exit_name(status: int) -> str:
         return signal.Signals(-code).name
     except ValueError:
         return f"signal {-code}"
+
+
+def is_readable(descriptor: int, timeout_s: float | None) -> bool:
+    """Wait until there is something to read, or an end. (`select.select` knows no descriptor above 1023.)"""
+    poll = select.poll()
+    poll.register(descriptor, select.POLLIN)
+    return bool(poll.poll(None if timeout_s is None else math.ceil(timeout_s * 1000)))
 
 
 class Channel:
@@ -96,7 +108,7 @@ class Channel:
         deadline = None if timeout_s is None else time.monotonic() + timeout_s
         while not self._messages:
             left = None if deadline is None else max(0.0, deadline - time.monotonic())
-            if not select.select([self.sock], [], [], left)[0]:
+            if not is_readable(self.sock.fileno(), left):
                 raise TimeoutError
             try:
                 data, descriptors, _, _ = socket.recv_fds(self.sock, _CHUNK, _MOST_DESCRIPTORS)

@@ -14,6 +14,8 @@ import select
 import socket
 from typing import Final
 
+from simulator.launcher.process import is_readable
+
 _WAIT_MS: Final = 100
 _MESSAGE_LIMIT: Final = 16_384
 _SMALL_MESSAGE_LIMIT: Final = 500
@@ -72,7 +74,7 @@ class RecordQueue:
 
     def get(self, block: bool = True, timeout: float | None = None) -> logging.LogRecord:
         """The next record. Raises queue.Empty, and EOFError after `end`."""
-        if not select.select([self._sock], [], [], timeout if block else 0)[0]:
+        if not is_readable(self._sock.fileno(), timeout if block else 0):
             raise queue.Empty
         data = self._sock.recv(_DATAGRAM)
         if not data:
@@ -85,7 +87,7 @@ class RecordQueue:
 
     def qsize(self) -> int:
         """1 where at least one record waits, else 0."""
-        return len(select.select([self._sock], [], [], 0)[0])
+        return int(is_readable(self._sock.fileno(), 0))
 
     def close(self) -> None:
         """The socket belongs to who made it."""

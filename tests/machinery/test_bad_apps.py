@@ -70,6 +70,20 @@ def test_a_failure_to_load(serve: Any, approve: Any, name: str, tmp_path: Path) 
     assert "importlib" not in text
 
 
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("flask.py", 'The file is named as the library "flask" is, and is imported in its place: rename it.'),
+        ("logging.py", "Give the file another name, for example my_app.py."),
+    ],
+)
+def test_a_file_that_is_named_as_a_library_is(serve: Any, tmp_path: Path, name: str, words: str) -> None:
+    (tmp_path / name).write_text("from flask import Flask\napp = Flask(__name__)\n")
+    with pytest.raises(AppError) as raised:
+        serve(name, cwd=tmp_path)
+    assert (raised.value.code, raised.value.do) == ("E102", (words,))
+
+
 @pytest.mark.parametrize("name", ["import_raises", "dies_by_a_signal", "sleeps", "factory_raises"])
 def test_a_worker_that_loads_for_itself_fails_in_the_same_words(serve: Any, tmp_path: Path, name: str) -> None:
     """The application is fine at first, then its file changes."""
