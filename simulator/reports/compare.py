@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from simulator.checkers.finding import Verdict
 from simulator.reports.layout import clean, columns, cut, indented, pad, width_of
 from simulator.reports.style import Style
-from simulator.reports.words import code_of
+from simulator.reports.words import code_of, short_names
 from simulator.result import Result, ShownStep
 
 _LEAST_SIDE = 22
@@ -53,7 +53,7 @@ def _sides(results: Sequence[Result], sides: Sequence[Sequence[ShownStep]], orde
     if not rooms or any(_asked(side) != _asked(longest)[: len(side)] for side in sides):
         yield from _below(results, sides, order, style)
         return
-    names = [cut(clean(result.app), room, style.ellipsis) for result, room in zip(results, rooms, strict=True)]
+    names = [cut(name, room, style.ellipsis) for name, room in zip(short_names(results), rooms, strict=True)]
     yield style.paint(_joined(pad(f"order {order}", left), names, rooms), "title")
     yield style.paint(_joined(pad(heads[0], left), ["w  answer"] * len(results), rooms), "quiet")
     for number, head in enumerate(heads[1:]):
@@ -67,8 +67,8 @@ def _rooms(results: Sequence[Result], sides: Sequence[Sequence[ShownStep]], widt
     width -= 2 * (len(results) - 1)
     wide = Style(width=1000)
     needs = [
-        max(width_of(clean(result.app)), 9, *(width_of(_cell(step, side, 1000, wide)) + 3 for step in side))
-        for result, side in zip(results, sides, strict=True)
+        max(width_of(name), 9, *(width_of(_cell(step, side, 1000, wide)) + 3 for step in side))
+        for name, side in zip(short_names(results), sides, strict=True)
     ]
     if sum(needs) <= width:
         return needs

@@ -54,6 +54,18 @@ def codes_of(result: Result) -> tuple[str, ...]:
     return tuple(dict.fromkeys(example.finding.code for example in result.examples))
 
 
+def short_names(results: Sequence[Result]) -> list[str]:
+    """What tells the applications apart: "broken" and "fixed" of "lost-write broken (flask)" and its like."""
+    names = [clean(result.app).split(" ") for result in results]
+    if len(set(map(tuple, names))) < len(names) or len(names) < 2:
+        return [" ".join(words) for words in names]
+    while all(len(words) > 1 for words in names) and len({words[0] for words in names}) == 1:
+        names = [words[1:] for words in names]
+    while all(len(words) > 1 for words in names) and len({words[-1] for words in names}) == 1:
+        names = [words[:-1] for words in names]
+    return [" ".join(words) for words in names]
+
+
 def share(result: Result, example: Example) -> str:
     """ "4 of 6 orders": how many showed this finding, with as many workers as its example has."""
     workers = example.order.partition(":")[0]

@@ -7,6 +7,7 @@ import pytest
 from simulator.reports.compare import common_order, comparison
 from simulator.reports.layout import width_of
 from simulator.reports.style import Style
+from simulator.reports.words import short_names
 
 STYLES = {"80": Style(), "40": Style(width=40), "80-colour": Style(colour=True), "80-ascii": Style(unicode=False)}
 
@@ -49,3 +50,15 @@ def test_other_requests_stand_below_each_other(broken, fixed, approve):
 def test_an_order_without_steps_is_not_known(broken, fixed):
     empty = replace(fixed, shown=(replace(fixed.shown[0], steps=()),))
     assert common_order([broken, empty]) is None
+
+
+def test_names_are_as_long_as_they_must_be(broken, fixed):
+    def names(*apps):
+        return short_names([replace(broken, app=app) for app in apps])
+
+    assert names("lost-write broken (flask)", "lost-write fixed (flask)") == ["broken", "fixed"]
+    assert names("lost-write broken (flask)", "lost-write broken (django)") == ["(flask)", "(django)"]
+    assert names("a.py", "b.py") == ["a.py", "b.py"]
+    assert names("a.py", "a.py") == ["a.py", "a.py"]
+    assert names("one", "one more") == ["one", "one more"]
+    assert names("x y") == ["x y"]

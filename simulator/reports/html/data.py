@@ -8,7 +8,7 @@ from typing import Any
 from simulator.checkers.finding import Verdict
 from simulator.reports.layout import printable
 from simulator.reports.predict import question
-from simulator.reports.words import place_of, title
+from simulator.reports.words import place_of, short_names, title
 from simulator.result import Blame, Example, Place, Result, ShownStep
 from simulator.story.story import letters
 
@@ -20,7 +20,7 @@ _AROUND = 40
 
 def data_of(results: Sequence[Result]) -> dict[str, Any]:
     """The sides of the page, one for each result, and the orders that can be chosen."""
-    sides = [_side(result) for result in results]
+    sides = [{**_side(result), "name": name} for result, name in zip(results, short_names(results), strict=True)]
     orders = list(dict.fromkeys(order for order, _ in sorted(_ranked(sides), key=lambda pair: pair[1])))
     users = dict.fromkeys(user for result in results for user in (*result.users, *_users(result)))
     people = letters(user for user in users if user not in {"world", "operator"})

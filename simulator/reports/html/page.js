@@ -160,7 +160,7 @@
     const signs = { ok: "✓", problem: "✗", unknown: "?" };
     const heading = make("h2", {},
       make("span", { class: `verdict-${side.verdict}`, text: `${signs[side.verdict]} ${side.verdict}` }),
-      make("span", { text: side.app }), make("span", { class: "quiet share", text: broken(side) }),
+      make("span", { text: visible().length > 1 ? side.name : side.app }), make("span", { class: "quiet share", text: broken(side) }),
       make("span", { class: "codes", text: side.codes.map((name) => (visible().length > 1 ? name.split(" ")[0] : name)).join(", ") }));
     const pane = code(side);
     return make("section", { class: "side", "aria-label": side.app }, heading,
@@ -171,7 +171,7 @@
   const sentence = (side, index) => {
     const step = here(side) && here(side).steps[index];
     if (!step) return "";
-    const name = visible().length > 1 ? `${side.app}: ` : "";
+    const name = visible().length > 1 ? `${side.name}: ` : "";
     if (step.worker === null) return `${name}outside the workers.`;
     const wrong = isWrong(step) ? ` ✗ ${[...step.codes, step.mark].filter(Boolean).join(" ")}.` : "";
     const right = !wrong && data.sides.length > 1 && wrongAt(index) ? " ✓ right." : "";
@@ -197,7 +197,7 @@
     const asked = asking();
     byId("predict").hidden = !asked;
     if (!asked) return;
-    const where = data.sides.length > 1 ? ` (${asked.side.app})` : "";
+    const where = data.sides.length > 1 ? ` (${asked.side.name})` : "";
     byId("question").textContent = `Before step ${state.step + 1}${where}: ${asked.question.text}`;
     byId("choices").replaceChildren(...asked.question.choices.map((choice, number) => make("label", {},
       make("input", { type: "radio", name: "choice", value: number }), make("code", { text: short(choice, 80) }))));
@@ -360,7 +360,7 @@
     byId("workers").replaceChildren(...(counts.length > 1
       ? counts.map((count) => toggle(count, `${count} worker${count === "1" ? "" : "s"}`, () => withWorkers(count))) : []));
     byId("views").replaceChildren(...(data.sides.length > 1
-      ? ["both", ...data.sides.keys()].map((view) => toggle(String(view), view === "both" ? "both" : data.sides[view].app,
+      ? ["both", ...data.sides.keys()].map((view) => toggle(String(view), view === "both" ? "both" : data.sides[view].name,
         () => { state.view = String(view); render(); })) : []));
     const clicks = {
       first: () => go(0), back: () => go(state.step - 1), next: () => go(state.step + 1), play, theme, error: KEYS.e,
