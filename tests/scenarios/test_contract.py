@@ -15,11 +15,12 @@ from dataclasses import replace
 from random import Random
 
 from simulator.checkers.finding import Verdict
+from simulator.explore.run import run
 from simulator.runner import catalogue
+from simulator.runner.cases import Case
 from simulator.runner.play import RELOAD_SWEEP, STORY, SWEEP, Extent
-from simulator.runner.run import run
 from simulator.runner.stage import Stage
-from simulator.runner.trials import Case, Trial, Trials
+from simulator.runner.trials import Trial, Trials
 from simulator.story.orders import Orders
 from simulator.story.schedule import LoadMode, Schedule, Turn
 
