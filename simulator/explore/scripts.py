@@ -97,6 +97,11 @@ class Scripts:
         cast.close()
         return pending
 
+    def request(self, user: int, programs: Hashable) -> bytes:
+        """The bytes of the next request of `user`; equal for equal requests."""
+        pending = self.pending(user, programs)
+        return pending.fingerprint if isinstance(pending, PendingRequest) else b""
+
     def after(self, user: int, programs: Hashable, answer: Heard | None) -> Places:
         """Where everyone is once `user` has read `answer`."""
         assert isinstance(programs, Places)

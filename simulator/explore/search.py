@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 
-from simulator.checkers.finding import Finding
+from simulator.checkers.finding import Anomaly, Finding, Judgement, Verdict
 from simulator.checkers.judge import judge, sum_up
+from simulator.events import RequestSent
+from simulator.explore.compare import Comparison
 from simulator.explore.ends import Ends
 from simulator.explore.graph import Edge, Graph, Limits, World, explore
 from simulator.explore.heard import Heard
@@ -18,7 +21,7 @@ from simulator.explore.scripts import Scripts
 from simulator.explore.slots import SLOTS, Slots
 from simulator.history.operation import History
 from simulator.runner.cases import Case
-from simulator.runner.found import Candidate, Found
+from simulator.runner.found import Candidate, Counts, Found
 from simulator.runner.play import STORY
 from simulator.runner.stage import Stage
 from simulator.story.routings import count_routings
@@ -26,6 +29,10 @@ from simulator.story.schedule import Action, Lifecycle, LoadMode, Schedule, Turn
 
 Way = Sequence[Edge[Heard, Finding]]
 
+INFLUENCE = Anomaly.CROSS_USER_INFLUENCE
+NOTES = 3
+"""How many of its influences a story is told."""
+Progress = Callable[[int], None]
 WORLDS = 20_000
 """When to stop; some 10 s of walking."""
 
@@ -45,14 +52,16 @@ class Search:
         """How many requests were really served."""
         return sum(machine.asked for machine in self._machines.values())
 
-    def case(self, case: Case, progress: Callable[[int], None] | None = None) -> Found:
+    def case(self, case: Case, progress: Progress | None = None) -> Found:
         """Explore one case. Raises Unexplorable, AppError and StoreError."""
+        return self._by_rules(case, progress) if self._stage.plan.story.keys else self._by_comparison(case, progress)
+
+    def _by_rules(self, case: Case, progress: Progress | None) -> Found:
+        """What the story declares is checked on every way, and in looks after its end."""
         plan = self._stage.plan
         machine = self._machine(case.load)
         rules = Rules(plan.story, workers=case.workers, seed=plan.seed)
-        graph = explore(
-            machine, self._scripts, rules, workers=case.workers, limits=Limits(worlds=WORLDS), progress=progress
-        )
+        graph = self._walked(case, rules, Limits(worlds=WORLDS), progress)
         late = list(Ends(machine, self._scripts, rules).of(graph, reload=plan.reload))
         ends: dict[World, set[str]] = {}
         for world, one in late:
@@ -61,18 +70,47 @@ class Search:
         candidates = [*self._in_story(case, graph, rounds)]
         candidates += [self._candidate(case, one.way, one.finding, one.phase) for _, one in late]
         if graph.is_complete and plan.reload:
-            candidates += self._with_events(case, machine, rules)
+            candidates += self._with_events(case, rules)
         whole = (judge(history, workers=()) for history in self._whole(graph, rules))
-        counts = rounds.counts()
+        return self._found(case, graph, rounds.counts(), rounds.counts(ends), candidates, sum_up(whole, workers=()))
+
+    def _by_comparison(self, case: Case, progress: Progress | None) -> Found:
+        """Nothing is declared: answers are compared with those of other worlds."""
+        comparison = Comparison(self._machine(case.load), self._scripts, workers=case.workers)
+        graph = self._walked(case, comparison, Limits(worlds=WORLDS), progress)
+        influences = [(edge, one) for edge in graph.all_edges() for one in edge.findings if one.name is INFLUENCE]
+        graph = without(graph, INFLUENCE)
+        rounds = Rounds(graph, lambda finding: finding.name.value)
+        candidates = [against(one) for one in self._in_story(case, graph, rounds)]
+        judgement = Judgement(verdict=Verdict.OK if _is_answered(graph) else Verdict.UNKNOWN)
+        found = self._found(case, graph, rounds.counts(), rounds.counts(), candidates, judgement)
+        return replace(found, notes=tuple(dict.fromkeys(_influence(edge, one) for edge, one in influences))[:NOTES])
+
+    def _walked(
+        self, case: Case, monitor: Rules | Comparison, limits: Limits, progress: Progress | None = None
+    ) -> Graph[Heard, Finding]:
+        return explore(
+            self._machine(case.load), self._scripts, monitor, workers=case.workers, limits=limits, progress=progress
+        )
+
+    def _found(
+        self,
+        case: Case,
+        graph: Graph[Heard, Finding],
+        story: Counts,
+        after: Counts,
+        candidates: Sequence[Candidate],
+        judgement: Judgement,
+    ) -> Found:
         return Found(
             case=case,
-            story=counts,
-            after=rounds.counts(ends),
+            story=story,
+            after=after,
             candidates=tuple(candidates),
-            judgement=sum_up(whole, workers=()),
-            total=counts.run if graph.is_complete else None,
+            judgement=judgement,
+            total=story.run if graph.is_complete else None,
             is_complete=graph.is_complete,
-            claim=self._claim(case, graph, counts.run),
+            claim=self._claim(case, graph, story.run),
         )
 
     def _claim(self, case: Case, graph: Graph[Heard, Finding], orders: int) -> str:
@@ -115,10 +153,9 @@ class Search:
                 marked = next(f for f in way[-1].findings if (f.name.value, f.key) == name)
                 yield self._candidate(case, way, marked, STORY)
 
-    def _with_events(self, case: Case, machine: ForkedMachine, rules: Rules) -> Iterator[Candidate]:
+    def _with_events(self, case: Case, rules: Rules) -> Iterator[Candidate]:
         """With one reload or recycle between two steps."""
-        limits = Limits(worlds=WORLDS, events=1)
-        graph = explore(machine, self._scripts, rules, workers=case.workers, limits=limits)
+        graph = self._walked(case, rules, Limits(worlds=WORLDS, events=1))
         known: set[tuple[str, str]] = set()
         for edge in graph.all_edges():
             for finding in edge.findings if edge.source.events == 0 else ():
@@ -144,6 +181,45 @@ class Search:
             seed=plan.seed,
         )
         return Candidate(schedule=schedule, finding=finding, phase=phase)
+
+
+def without(graph: Graph[Heard, Finding], name: Anomaly) -> Graph[Heard, Finding]:
+    """The graph without the findings of this name."""
+    edges = {
+        world: [replace(edge, findings=tuple(one for one in edge.findings if one.name is not name)) for edge in ones]
+        for world, ones in graph.edges.items()
+    }
+    return Graph(start=graph.start, ways=graph.ways, edges=edges, is_complete=graph.is_complete)
+
+
+def against(one: Candidate) -> Candidate:
+    """The candidate with the schedule whose last answer is another one: one worker, or no reload before it."""
+    schedule = one.schedule
+    turns = tuple(replace(turn, worker=None) if isinstance(turn, Turn) else turn for turn in schedule.turns)
+    single = replace(schedule, workers=1, turns=turns)
+    if one.finding.name is Anomaly.KEPT_IN_PROCESS:
+        reloaded = (*turns[:-1], Lifecycle(action=Action.RELOAD), turns[-1])
+        return replace(one, schedule=replace(single, turns=reloaded), against=single)
+    return replace(one, against=single)
+
+
+def _is_answered(graph: Graph[Heard, Finding]) -> bool:
+    """Was any answer a page that somebody wanted?"""
+    return any(
+        edge.answer is not None and edge.answer.reply is not None and edge.answer.reply.status < 400
+        for edge in graph.all_edges()
+    )
+
+
+def _influence(edge: Edge[Heard, Finding], finding: Finding) -> str:
+    asked = (
+        next((event for event in edge.answer.events if isinstance(event, RequestSent)), None) if edge.answer else None
+    )
+    request = f"{asked.method} {asked.url}" if asked else "an answer"
+    return (
+        f"{finding.user}'s {request} shows what other users did ({finding.sub_kind}). "
+        "Meant for everyone? Then all is well. If not, declare it: data: private items"
+    )
 
 
 def _shows(name: tuple[str, str], edge: Edge[Heard, Finding]) -> bool:

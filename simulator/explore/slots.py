@@ -9,6 +9,7 @@ from simulator.events import Event
 from simulator.explore.graph import Memory, Stores
 from simulator.explore.heard import Unexplorable
 from simulator.explore.holdings import Holdings
+from simulator.launcher.handle import Worker
 from simulator.proxy.call import Call, Reply, Request
 from simulator.proxy.dealer import Dealer
 from simulator.proxy.direct import Direct
@@ -31,6 +32,7 @@ class Slots:
         self._mode = mode
         self._count = count
         self._held: dict[int, Memory | None] = {}
+        self._workers: dict[int, Worker] = {}
         self._loaded_on: Stores | None = None
         self._direct: Direct | None = None
         self._sink = MemorySink()
@@ -45,6 +47,7 @@ class Slots:
             self._holdings.put(stores)
             launcher.reload()
         self._loaded_on = stores
+        self._workers = dict(launcher.workers)
         self._held = dict.fromkeys(launcher.workers)
         self._sink = MemorySink()
         self._direct = Direct(
@@ -59,6 +62,8 @@ class Slots:
 
     def having(self, memory: Memory) -> int | None:
         """A slot that holds `memory`, if there is one."""
+        if not self._are_mine():
+            return None
         return next((number for number, held in self._held.items() if held == memory), None)
 
     def holds(self, number: int, memory: Memory | None) -> None:
@@ -68,13 +73,17 @@ class Slots:
 
     def fresh(self, loaded_on: Stores | None, number: int | None) -> int:
         """A slot with a fresh worker of the load against `loaded_on`: slot `number`, or the one unused longest."""
-        if self._loaded_on != loaded_on:
+        if self._loaded_on != loaded_on or not self._are_mine():
             self.load(loaded_on)
         if number is None:
             number = next(iter(self._held))
-        self._stage.launcher.recycle(number)
+        self._workers[number] = self._stage.launcher.recycle(number)
         self._held[number] = None
         return number
+
+    def _are_mine(self) -> bool:
+        """Are the stage's workers still those that were put into the slots? Others may have played in between."""
+        return bool(self._workers) and self._stage.launcher.workers == self._workers
 
     def send(self, request: Request, call: Call) -> tuple[Reply, tuple[Event, ...]]:
         """The answer, and what the recorder would have written down about it. Raises NoAnswer."""
@@ -86,7 +95,7 @@ class Slots:
     def fingerprint(self, number: int) -> str | None:
         """What the worker in slot `number` holds, as a fingerprint; None where it cannot be told."""
         sock, decoder = self._stage.launcher.workers[number].sock, Decoder()
-        sock.sendall(encode([{"type": "workersim.memory", "paths": False}]))
+        sock.sendall(encode([{"type": "workersim.memory", "values": False}]))
         while data := sock.recv(_CHUNK):
             for messages in decoder.feed(data):
                 memory = messages[-1]["memory"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 
 from simulator.checkers.finding import Verdict
@@ -17,6 +17,7 @@ from simulator.runner.stage import Stage
 from simulator.runner.trials import STORY_ONLY, Trial, Trials
 from simulator.runner.unknowns import failed_requests, nothing_read, stopped_programs
 from simulator.story.schedule import LoadMode
+from simulator.story.tokens import show
 
 MISSING_SHOWN = 3
 
@@ -48,6 +49,7 @@ def assemble(stage: Stage, found: Sequence[Found], player: Trials, *, began_s: f
         rows=tuple(_rows(found)),
         examples=shown,
         unknowns=unknowns,
+        notes=tuple(show(note, _labels(player.trials)) for one in found for note in one.notes),
         runs=player.runs,
         took_s=now_s - began_s,
         tried=tuple(_tried(trial) for trial in player.trials if trial.case == main.case),
@@ -118,3 +120,8 @@ def _unkept(stage: Stage, trials: Sequence[Trial]) -> set[str]:
     """Files that the application writes and that nobody puts back."""
     touched = {event.path for trial in trials for event in trial.played.events if isinstance(event, FileTouched)}
     return {path for path in touched | set(stage.app.files) if not stage.keeps(path)}
+
+
+def _labels(trials: Sequence[Trial]) -> Mapping[str, str]:
+    """The names of all tokens that were seen."""
+    return {token: label for trial in trials for token, label in trial.history.labels.items()}

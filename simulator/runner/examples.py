@@ -6,12 +6,15 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from simulator.checkers.finding import Anomaly, Finding
+from simulator.checkers.meaning import Meaning, meaning
+from simulator.events import RequestSent, ResponseReceived
 from simulator.result import Example, ShownStep
 from simulator.runner.found import Candidate
 from simulator.runner.play import RELOAD_SWEEP, STORY, SWEEP, Extent
 from simulator.runner.shown import shown_steps
 from simulator.runner.trials import Trial, Trials
-from simulator.story.schedule import Lifecycle, LoadMode, Turn
+from simulator.story.schedule import Lifecycle, LoadMode, Schedule, Turn
+from simulator.story.tokens import show
 
 _PHASES = (STORY, SWEEP, RELOAD_SWEEP)
 
@@ -42,6 +45,8 @@ def _effort(one: Candidate) -> tuple[int, int, int, int, bool, int]:
 
 def prove(one: Candidate, player: Trials) -> Example:
     """Play the candidate's schedule again and show what came."""
+    if one.against is not None:
+        return _prove_difference(one, one.against, player)
     in_story = one.phase == STORY
     extent = Extent(to_the_end=not in_story, sweep=not in_story, reload=one.phase == RELOAD_SWEEP)
     schedule = one.schedule
@@ -56,6 +61,44 @@ def prove(one: Candidate, player: Trials) -> Example:
         steps=_rows(again, same or [finding]),
         proven=bool(same),
         load=schedule.load,
+    )
+
+
+def _prove_difference(one: Candidate, against: Schedule, player: Trials) -> Example:
+    """Play both schedules; the last answers must differ."""
+    extent = Extent(to_the_end=False, sweep=False, reload=False)
+    other = player.one(against, extent)
+    again = player.one(one.schedule, extent)
+    step = len(one.schedule.turns)
+    wanted, got = _answer(other, len(against.turns)), _answer(again, step)
+    labels = again.history.labels
+    finding = replace(
+        one.finding,
+        step=step,
+        worker=_worker(again, step),
+        why=show(one.finding.why, labels),
+        sub_kind=show(one.finding.sub_kind, labels),
+    )
+    return Example(
+        finding=finding,
+        order=again.played.order,
+        steps=_rows(again, [finding]),
+        proven=wanted is not None and got is not None and wanted != got,
+        load=one.schedule.load,
+    )
+
+
+def _answer(trial: Trial, step: int) -> Meaning | None:
+    for event in trial.played.events:
+        if isinstance(event, ResponseReceived) and event.step == step:
+            headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in event.headers]
+            return meaning(event.status, headers, event.body)
+    return None
+
+
+def _worker(trial: Trial, step: int) -> int | None:
+    return next(
+        (event.worker for event in trial.played.events if isinstance(event, RequestSent) and event.step == step), None
     )
 
 

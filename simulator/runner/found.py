@@ -21,11 +21,15 @@ class Counts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """A finding, a schedule that shows it, and the phase in which it does: the story, or the looks after it."""
+    """A finding, a schedule that shows it, and the phase in which it does: the story, or the looks after it.
+
+    `against`: the schedule whose last answer is another one, where the finding is a difference between worlds.
+    """
 
     schedule: Schedule
     finding: Finding
     phase: str
+    against: Schedule | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,3 +48,4 @@ class Found:
     total: int | None
     is_complete: bool
     claim: str
+    notes: tuple[str, ...] = ()

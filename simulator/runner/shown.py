@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
-from html.parser import HTMLParser
 from http import HTTPStatus
 from typing import TypeAlias
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from simulator.checkers.finding import Anomaly, Finding
+from simulator.checkers.meaning import words_of
 from simulator.events import (
     AppRaised,
     Event,
@@ -151,7 +151,7 @@ def _body_text(answer: ResponseReceived) -> str:
             return json.dumps(json.loads(text), ensure_ascii=False)
         except ValueError:
             return _one_line(text)
-    return visible_text(text) if "html" in kind and "<" in text else _one_line(text)
+    return " ".join(words_of(text)) if "html" in kind and "<" in text else _one_line(text)
 
 
 def _header(headers: Iterable[tuple[str, str]], name: str) -> str:
@@ -160,27 +160,3 @@ def _header(headers: Iterable[tuple[str, str]], name: str) -> str:
 
 def _one_line(text: str) -> str:
     return " ".join(text.split())
-
-
-def visible_text(page: str) -> str:
-    """The words of an HTML page that a person sees."""
-    reader = _Reader()
-    reader.feed(page)
-    return _one_line(" ".join(reader.words))
-
-
-class _Reader(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__()
-        self.words: list[str] = []
-        self._hidden = 0
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002
-        self._hidden += tag in ("script", "style", "head")
-
-    def handle_endtag(self, tag: str) -> None:
-        self._hidden -= tag in ("script", "style", "head")
-
-    def handle_data(self, data: str) -> None:
-        if not self._hidden and data.strip():
-            self.words.append(data)

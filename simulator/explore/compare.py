@@ -1,0 +1,153 @@
+"""Judges a story that declares nothing, by comparing worlds: same order, same tokens, stores put back.
+
+*One worker* is what the development server shows: an answer that differs from it depends on the routing. With one
+worker, an answer that a reload before the step changes is kept in the process, and one that differs from what the
+user would see *alone* carries what only others' steps put there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass, replace
+
+from simulator.checkers.finding import Anomaly, Finding
+from simulator.checkers.meaning import Meaning, difference, meaning
+from simulator.explore.graph import Memory, Move, Next, Stores
+from simulator.explore.heard import Heard
+from simulator.explore.machine import ForkedMachine
+from simulator.explore.monitor import Way
+from simulator.explore.scripts import Scripts
+from simulator.story.tokens import tokens_in
+
+ANYTHING = "answers"
+"""The name under which answers are compared as a whole: the key of a story that declares none."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Single:
+    """A world with one worker, in which the story goes on beside the one that is judged."""
+
+    programs: Hashable
+    memory: Memory
+    stores: Stores
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """`one`: one worker, same order. `alone`: for each user, one worker and nobody else (1 worker only).
+
+    `shown`: what each request has answered so far with one worker, to know an old answer again.
+    """
+
+    one: _Single
+    alone: tuple[_Single, ...] = ()
+    shown: frozenset[tuple[bytes, Meaning]] = frozenset()
+
+
+class Comparison:
+    """The monitor of a story without keys. With `workers` 1 it looks for what a reload or other users change."""
+
+    def __init__(self, machine: ForkedMachine, scripts: Scripts, *, workers: int) -> None:
+        self._machine = machine
+        self._scripts = scripts
+        self._workers = workers
+
+    def start(self) -> Hashable:
+        """All worlds begin alike."""
+        crew = self._machine.start(1)
+        single = _Single(self._scripts.start(), crew.memories[0], crew.stores)
+        return _Seen(single, (single,) * len(self._scripts.users) if self._workers == 1 else ())
+
+    def step(self, way: Way, move: Move, answer: Heard | None, seen: Hashable) -> tuple[Hashable, tuple[Finding, ...]]:
+        """What the compared worlds are after this step, and in what its answer differs from theirs."""
+        assert isinstance(seen, _Seen)
+        if move.user is None:
+            return seen, ()
+        step = len(way) + 1
+        after, expected = self._moved(seen.one, move.user, step)
+        alone = list(seen.alone)
+        if answer is None or answer.reply is None or expected is None:
+            alone = [self._moved(one, move.user, step)[0] if one else one for one in alone]
+            return replace(seen, one=after, alone=tuple(alone)), ()
+        request = self._scripts.request(move.user, seen.one.programs)
+        got, wanted = _meaning(answer), _meaning(expected)
+        if self._workers > 1:
+            findings = self._routed(move.user, step, wanted, got, (request, got) in seen.shown)
+        else:
+            findings = self._kept(seen.one, move.user, step, wanted)
+            alone[move.user], by_himself = self._moved(alone[move.user], move.user, step)
+            if by_himself is not None:
+                findings += self._influenced(move.user, step, _meaning(by_himself), got)
+        shown = seen.shown | {(request, wanted)}
+        return _Seen(after, tuple(alone), shown), findings
+
+    def _moved(self, single: _Single, user: int, step: int) -> tuple[_Single, Heard | None]:
+        """The world after `user`'s next step in it, and the answer (None for anything but a request)."""
+        kind = dict(self._scripts.able(single.programs)).get(user)
+        match kind:
+            case Next.REQUEST:
+                served = self._machine.serve(
+                    memory=single.memory, stores=single.stores, user=user, programs=single.programs, step=step
+                )
+                programs = self._scripts.after(user, single.programs, served.answer)
+                return _Single(programs, served.memory, served.stores), served.answer
+            case Next.CHANGE:
+                heard, stores = self._machine.change(
+                    stores=single.stores, user=user, programs=single.programs, step=step
+                )
+                return _Single(self._scripts.after(user, single.programs, heard), single.memory, stores), None
+            case Next.RELOAD:
+                crew = self._machine.reload(1, single.stores)
+                programs = self._scripts.after(user, single.programs, None)
+                return _Single(programs, crew.memories[0], crew.stores), None
+        return single, None
+
+    def _routed(self, user: int, step: int, wanted: Meaning, got: Meaning, is_known: bool) -> tuple[Finding, ...]:
+        if wanted == got:
+            return ()
+        missing = [token for token in _tokens(wanted) if token not in _tokens(got)]
+        kind = "lost" if missing else "stale" if is_known else ""
+        return (self._finding(Anomaly.WORKER_DEPENDENT, user, step, wanted, got, kind),)
+
+    def _kept(self, before: _Single, user: int, step: int, wanted: Meaning) -> tuple[Finding, ...]:
+        """Does a reload just before the step change its answer?"""
+        crew = self._machine.reload(1, before.stores)
+        _, heard = self._moved(_Single(before.programs, crew.memories[0], crew.stores), user, step)
+        if heard is None or _meaning(heard) == wanted:
+            return ()
+        return (self._finding(Anomaly.KEPT_IN_PROCESS, user, step, wanted, _meaning(heard), ""),)
+
+    def _influenced(self, user: int, step: int, alone: Meaning, got: Meaning) -> tuple[Finding, ...]:
+        if alone == got:
+            return ()
+        return (self._finding(Anomaly.CROSS_USER_INFLUENCE, user, step, alone, got, ""),)
+
+    def _finding(self, name: Anomaly, user: int, step: int, wanted: Meaning, got: Meaning, kind: str) -> Finding:
+        said = difference(wanted, got)
+        missing = [token for token in _tokens(wanted) if token not in _tokens(got)]
+        return Finding(
+            name=name,
+            key=ANYTHING,
+            step=step,
+            user=self._scripts.users[user],
+            worker=None,
+            expected=missing[0] if missing else None,
+            why=f"{_INSTEAD[name]}: {said}",
+            sub_kind=": ".join(part for part in (kind, said) if part),
+        )
+
+
+_INSTEAD = {
+    Anomaly.WORKER_DEPENDENT: "with one worker the same steps give another answer",
+    Anomaly.KEPT_IN_PROCESS: "without the reload the same steps give another answer",
+    Anomaly.CROSS_USER_INFLUENCE: "without the other users the same steps give another answer",
+}
+
+
+def _meaning(heard: Heard) -> Meaning:
+    assert heard.reply is not None
+    return meaning(heard.reply.status, heard.reply.headers, heard.reply.body)
+
+
+def _tokens(one: Meaning) -> tuple[str, ...]:
+    return tokens_in(repr(one.body))
