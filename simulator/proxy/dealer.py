@@ -153,6 +153,11 @@ class Dealer:
             serving = self._serving.get(worker)
             self._forget(worker, self._exit_status(worker), step=serving.step if serving else None)
 
+    def let_go(self, worker: Worker) -> None:
+        """Somebody else ends `worker` and writes it down: it serves no more, and nothing is said about it here."""
+        self._serving.pop(worker, None)
+        self._gone.add(worker)
+
     def kill(self, number: int, *, step: int | None = None) -> None:
         """The schedule wants worker `number` gone (as its step `step`)."""
         worker = self.fleet.workers[number]

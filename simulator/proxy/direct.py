@@ -51,8 +51,7 @@ class Direct:
         """Meet new workers, notice those that ended, and wait for one that is needed and still busy."""
         for worker in self.dealer.fleet.workers.values():
             if worker not in self._lines and not self.dealer.is_gone(worker):
-                self._lines[worker] = _Line(worker)
-                self._ends.register(worker.sock, 0)
+                self._meet(worker)
         if ended := self._ends.poll(0):
             self._drop({descriptor for descriptor, _ in ended})
         if not self.dealer.is_idle and not self.dealer.can_begin(call):
@@ -60,14 +59,25 @@ class Direct:
                 if line.answer and line.answer.is_left:
                     line.answer.settle()
 
+    def _meet(self, worker: Worker) -> None:
+        """Take up a new worker, and forget those that were replaced."""
+        present = set(self.dealer.fleet.workers.values())
+        replaced = {line.descriptor for worker, line in self._lines.items() if worker not in present}
+        self._drop(replaced)
+        self._lines[worker] = _Line(worker)
+        self._ends.register(worker.sock, 0)
+
     def _drop(self, descriptors: set[int]) -> None:
         for descriptor in descriptors:
-            self._ends.unregister(descriptor)
+            with contextlib.suppress(KeyError):
+                self._ends.unregister(descriptor)
         for worker, line in list(self._lines.items()):
             if line.descriptor in descriptors:
                 del self._lines[worker]
                 if self.dealer.fleet.workers.get(worker.number) is worker:
                     self.dealer.worker_gone(worker)
+                elif line.answer and line.answer.is_left:
+                    self.dealer.let_go(worker)
 
 
 class _Line:
@@ -174,6 +184,7 @@ class OpenAnswer:
             self._line.limit(max(0.001, self._dealer.timeout_s - spent_s))
 
     def _done(self) -> None:
+        self._line.limit(self._dealer.timeout_s)  # others may speak to the worker now
         if self.exchange.failure:
             raise self._dealer.failed(self.exchange, self.exchange.failure)
         self._dealer.done(self.exchange)

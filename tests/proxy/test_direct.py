@@ -241,3 +241,31 @@ def test_a_reader_who_leaves_early_is_noticed_by_the_application(asgi: SetUp, as
     received = stage.of(ResponseReceived)[0]
     assert received.step == 1
     assert received.cut
+
+
+def test_a_worker_that_was_let_go_is_not_spoken_of(wsgi: SetUp) -> None:
+    stage = wsgi(2)
+    stage.get("/pid")
+    stage.dealer.let_go(stage.launcher.workers[2])
+    stage.launcher.kill(2)
+    stage.get("/pid")
+    assert [event.worker for event in stage.of(RequestSent)] == [1, 1]
+    assert not stage.of(WorkerExited)
+
+
+def test_many_replaced_workers_leave_nothing_behind(wsgi: SetUp) -> None:
+    stage = wsgi(2)
+    seen = set()
+    for _ in range(10):
+        seen |= {stage.get("/pid"), stage.get("/pid")}
+        stage.launcher.recycle(1)
+    assert len(seen) == 11
+    stage.get("/pid")
+    assert len(stage.direct._lines) == 2
+    assert not stage.of(WorkerExited)
+
+
+def test_others_may_speak_to_a_worker_between_requests_without_haste(wsgi: SetUp) -> None:
+    stage = wsgi(1, timeout_s=2.0)
+    assert stage.get("/pieces")
+    assert stage.launcher.workers[1].sock.gettimeout() == 2.0
