@@ -20,7 +20,7 @@ from simulator.checkers.variable import Variable, shown
 from simulator.history.operation import Kind, Operation, Outcome, Value
 from simulator.story.keys import KeyKind
 
-RECENT = 10_000
+RECENT = 1_000
 """So many changes that are certainly over are remembered per variable."""
 
 
@@ -84,7 +84,8 @@ def _items(variable: Variable, before: float, recent: int) -> Variable:
     dropped = {life.item for life in over[: max(0, len(over) - recent)]}
     kept = [life for life in once if life.item not in dropped]
     proves = variable.key.closed and not variable.key.fresh_s  # else items may be missing for other reasons
-    sure = dict(_sure_removes(variable, kept)) if proves else {}
+    waiting = [life for life in kept if life.remove is not None and not _is_over(life, before)]
+    sure = dict(_sure_removes(variable, waiting)) if proves else {}
     changes = [sure.get(id(c), c) for c in variable.changes if c.value not in dropped and c.value not in again]
     changes = [c for c in changes if not clears_all(c)]
     pages = [*_sights(kept), *_strangers(variable, known, recent), *_widest(variable, before)]
@@ -96,9 +97,9 @@ def _is_over(life: Life, before: float) -> bool:
     return life.remove is not None and life.remove.end < before and life.since < life.remove.began
 
 
-def _sure_removes(variable: Variable, kept: Sequence[Life]) -> Iterator[tuple[int, Operation]]:
+def _sure_removes(variable: Variable, lived: Sequence[Life]) -> Iterator[tuple[int, Operation]]:
     """Removes that a page without the item proves: they took effect after the item was in and before its end."""
-    waiting = {life.item: life for life in kept if life.remove is not None}
+    waiting = {life.item: life for life in lived}
     for read in sorted(variable.reads, key=lambda r: r.ended) if waiting else ():
         if not (waiting and read.complete):
             continue

@@ -52,8 +52,9 @@ class Audience:
 
 def find(history: History, words: Words) -> Iterator[Finding]:
     """One finding for each private token and each user who should not have seen it: the first such answer."""
-    audience = Audience()
-    answers = answers_of(history)
+    if not any(key.is_private for key in history.keys.values()):
+        return
+    audience, answers = Audience(), answers_of(history)
     for operation in history.operations:
         audience.learn(operation, history.keys[operation.key])
     for answer in answers:

@@ -54,6 +54,9 @@ class Misread(NamedTuple):
     age_s: float | None
 
 
+_began, _end = attrgetter("began"), attrgetter("end")
+
+
 def _later_begun(one: Source, other: Source) -> Source:
     return one if one.began >= other.began else other
 
@@ -67,7 +70,7 @@ class Timeline:
 
     def __init__(self, sources: Iterable[Source]) -> None:
         everything = list(sources)
-        self._certain = sorted((s for s in everything if s.end < math.inf), key=attrgetter("end"))
+        self._certain = sorted((s for s in everything if s.end < math.inf), key=_end)
         self._ends = [s.end for s in self._certain]
         self._barriers = list(accumulate(self._certain, _later_begun))
         self._by_value: dict[Value, list[Source]] = {}
@@ -83,33 +86,32 @@ class Timeline:
 
     def misread(self, look: Look) -> Misread | None:
         """What is wrong with the read, if anything."""
-        prepared = self._sources_of(look.value)
-        if prepared is None:
+        sources = self._by_value.get(look.value)
+        if sources is None:
             return Misread(Fault.PHANTOM, look, None, None, None)
-        begins, lasting = prepared
-        index = bisect_right(begins, look.until) - 1
-        if index < 0:
-            return Misread(Fault.FUTURE, look, lasting[0].by, None, None)
-        barrier, source = self.barrier(look.since), lasting[index]
+        source = self._lasting(look.value, sources, look.until)
+        if source is None:
+            return Misread(Fault.FUTURE, look, sources[0].by, None, None)
+        barrier = self.barrier(look.since)
         if barrier is None or source.end >= barrier.began:
             return None
         return Misread(Fault.STALE, look, source.by, barrier.by, self._age(look, source))
 
-    def _sources_of(self, value: Value) -> tuple[list[float], list[Source]] | None:
-        """The beginnings of a value's sources, and beside each the longest-lasting source up to it."""
+    def _lasting(self, value: Value, sources: list[Source], until: float) -> Source | None:
+        """Of the sources that began by `until`, the one that lasts longest."""
+        if len(sources) == 1:
+            return sources[0] if sources[0].began <= until else None
         if value not in self._prepared:
-            sources = self._by_value.get(value)
-            if sources is None:
-                return None
-            sources.sort(key=attrgetter("began"))
-            lasting = list(accumulate(sources, _longer_lasting))
-            self._prepared[value] = ([s.began for s in sources], lasting)
-        return self._prepared[value]
+            sources.sort(key=_began)
+            self._prepared[value] = ([s.began for s in sources], list(accumulate(sources, _longer_lasting)))
+        begins, lasting = self._prepared[value]
+        index = bisect_right(begins, until) - 1
+        return lasting[index] if index >= 0 else None
 
     def _age(self, look: Look, source: Source) -> float:
         """For how long, at least, the value had been replaced when the read began, in seconds."""
         if self._after is None:
-            by_begin = sorted(self._certain, key=attrgetter("began"))
+            by_begin = sorted(self._certain, key=_began)
             earliest = list(accumulate((s.end for s in reversed(by_begin)), min))[::-1]
             self._after = ([s.began for s in by_begin], earliest)
         begins, earliest = self._after

@@ -16,6 +16,9 @@ from simulator.checkers.words import Words, number
 from simulator.history.operation import Kind, Operation, Value
 
 
+ERASES = frozenset({Kind.DELETE, Kind.RESET})
+
+
 def find(variable: Variable, words: Words) -> Iterator[Finding]:
     """Each read that no order of the writes explains, then reads of one load that disagree."""
     for wrong in misreads(sources(variable), looks(variable)):
@@ -27,7 +30,7 @@ def find(variable: Variable, words: Words) -> Iterator[Finding]:
 
 def written(change: Operation) -> Value:
     """The value that a change leaves behind: a delete leaves none."""
-    return None if change.kind in (Kind.DELETE, Kind.RESET) else change.value
+    return None if change.kind in ERASES else change.value
 
 
 def sources(variable: Variable) -> Iterator[Source]:

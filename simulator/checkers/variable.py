@@ -70,12 +70,15 @@ def variable_id(key: Key, operation: Operation) -> VariableId:
 
 def split(history: History) -> Iterator[Variable]:
     """The variables of a history, in the order of their first operation."""
-    origins = origins_of(history.keys, history.operations)
+    one = len(history.keys) == 1 and not any(key.is_private for key in history.keys.values())
+    origins = None if one else origins_of(history.keys, history.operations)
     reads: dict[VariableId, list[Operation]] = {}
     changes: dict[VariableId, list[Operation]] = {}
+    private = {name for name, key in history.keys.items() if key.is_private}
     for operation in history.operations:
-        home = variable_id(history.keys[operation.key], operation)
-        reads.setdefault(home, [])
+        home = (operation.key, operation.of if operation.key in private else None)
+        if home not in reads:
+            reads[home] = []
         if operation.kind is Kind.READ:
             if operation.outcome is Outcome.OK:
                 reads[home].append(operation)
