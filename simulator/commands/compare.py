@@ -11,9 +11,10 @@ import typer
 from simulator.commands import options
 from simulator.commands.config import Resolved
 from simulator.commands.console import Console
-from simulator.commands.deliver import status_of
+from simulator.commands.deliver import status_of, write_files
 from simulator.commands.execute import execute
 from simulator.commands.job import command_line, folder_of, prepared, settings_of
+from simulator.commands.settings import Settings
 from simulator.errors import UsageError
 
 if TYPE_CHECKING:
@@ -56,8 +57,8 @@ def compare(
 
     The order shown is the first one that fails. Ends with 1 if either app has a problem.
     """
-    from simulator.reports import json as as_json
     from simulator.reports.compare import comparison
+    from simulator.reports.json import documents
 
     console = Console.of(ctx.params)
     sides = _sides(ctx.params)
@@ -68,9 +69,10 @@ def compare(
             _with_order(result, side, ctx.params, shown, console) for result, side in zip(results, sides, strict=True)
         ]
     if console.is_json:
-        console.show_json(as_json.text(as_json.documents(results)))
+        console.show_json(documents(results))
     else:
         console.show(comparison(results, console.style))
+    write_files(results, Settings(html=html), console)
     return status_of(results)
 
 

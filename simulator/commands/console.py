@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import sys
@@ -44,7 +43,9 @@ class Console:
 
     def show_json(self, value: object) -> None:
         """The one object of `--json`."""
-        self.out.write(json.dumps(value, ensure_ascii=True, indent=2, default=str) + "\n")
+        from simulator.reports.json import text
+
+        self.out.write(text(value))
 
     def note(self, text: str) -> None:
         """A remark beside the result, on stderr; not with -q."""

@@ -31,11 +31,11 @@ def status_of(results: Sequence[Result]) -> ExitStatus:
 
 def show(result: Result, console: Console) -> None:
     """The report for people, or the one object of `--json`; with -vv what the workers logged, on stderr."""
-    from simulator.reports import json
+    from simulator.reports.json import document
     from simulator.reports.terminal import report
 
     if console.is_json:
-        console.show_json(json.text(json.document(result)))
+        console.show_json(document(result))
     else:
         console.show(report(result, console.style, verbosity=console.verbosity))
     if console.verbosity > 1:
@@ -76,14 +76,26 @@ def _texts(results: Sequence[Result], settings: Settings) -> Iterator[tuple[str,
         from simulator.reports.sarif import sarif
 
         yield settings.sarif, sarif(results)
+    if settings.html:
+        from simulator.reports.html import page
+
+        yield settings.html, page(results)
     if settings.trace:
         from simulator.reports.trace import trace
 
-        yield settings.trace, trace(record_of(results))
+        events = record_of(results)
+        yield settings.trace, trace(events, labels=_labels(events))
     if settings.har:
         from simulator.reports.har import har
 
         yield settings.har, har(record_of(results))
+
+
+def _labels(events: Sequence[Event]) -> Mapping[str, str]:
+    """Tokens and the names by which reports show them."""
+    from simulator.history.from_events import histories
+
+    return {token: label for history in histories(events) for token, label in history.labels.items()}
 
 
 def tell_github(results: Sequence[Result], console: Console, *, cwd: Path) -> None:

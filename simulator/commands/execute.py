@@ -11,22 +11,35 @@ from simulator import __version__
 from simulator.commands.console import Console
 from simulator.commands.interrupt import interruptible
 from simulator.commands.workspace import FOLDER, RECORD, Workspace
+from simulator.errors import RecordError
 
 if TYPE_CHECKING:
+    from simulator.history.record import Header
     from simulator.result import Result
     from simulator.runner.plan import Plan
 
 
 def execute(plan: Plan, console: Console, *, command: str, record: str = RECORD) -> Result:
-    """Run `plan`; its events go to `.workersim/<record>`. Raises AppError and UsageError as the runner does."""
-    from simulator.history.record import Header
-    from simulator.recorder.file import FileSink
-    from simulator.reports.progress import Progress
-    from simulator.runner import run
+    """Run `plan`; its events go to `.workersim/<record>`.
 
-    workspace = Workspace(Path.cwd())
+    Raises AppError and UsageError as the runner does. Where it is interrupted, it shows what was found until
+    then and passes KeyboardInterrupt on.
+    """
+    workspace = Workspace(Path())
     workspace.ready()
-    header = Header(
+    path = workspace.folder / record
+    try:
+        result = _run(plan, path, _header(plan, command), console)
+    except KeyboardInterrupt:
+        _show_found_so_far(path, console)
+        raise
+    return replace(result, command=command, record=f"{FOLDER}/{record}" if result.record else None)
+
+
+def _header(plan: Plan, command: str) -> Header:
+    from simulator.history.record import Header
+
+    return Header(
         workersim=__version__,
         python=platform.python_version(),
         app=plan.target,
@@ -35,13 +48,38 @@ def execute(plan: Plan, console: Console, *, command: str, record: str = RECORD)
         story=plan.story.text,
         command=command,
     )
+
+
+def _run(plan: Plan, path: Path, header: Header, console: Console) -> Result:
+    """The result; its `record` is None where the record could not be written to its end."""
+    from simulator.explore.run import run
+    from simulator.recorder.file import FileSink
+    from simulator.reports.progress import Progress
+
     style = console.err_style if console.verbosity >= 0 else replace(console.err_style, is_live=False)
     with (
         interruptible(),
-        FileSink(workspace.folder / record, header=header) as sink,
+        FileSink(path, header=header) as sink,
         Progress(console.err, style, what="orders") as progress,
     ):
         result = run(plan, sink=sink, progress=progress.reach)
     if sink.trouble:
         console.warn(sink.trouble)
-    return replace(result, command=command, record=None if sink.trouble else f"{FOLDER}/{record}")
+    return replace(result, record=None if sink.trouble else str(path))
+
+
+def _show_found_so_far(path: Path, console: Console) -> None:
+    """The verdict on what was recorded until now; nothing where no run had begun."""
+    from simulator.commands.deliver import show
+    from simulator.commands.judged import result_of
+    from simulator.history.record import read
+
+    try:
+        with path.open("rb") as lines:
+            record = read(lines)
+    except (OSError, RecordError):
+        return
+    if record.events:
+        result = result_of(record, file=str(path))
+        note = "Interrupted: this is what was found until then."
+        show(replace(result, title="", record=None, notes=(*result.notes, note)), console)

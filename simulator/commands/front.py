@@ -35,7 +35,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except WorkersimError as trouble:
         return _tell(trouble, console)
     except (KeyboardInterrupt, typer.Abort):
-        console.note("\nInterrupted.")
+        console.note("Interrupted.")
         return ExitStatus.INTERRUPTED
     except BrokenPipeError:
         # Whoever read our output has left; nothing may be written any more, not even at exit.

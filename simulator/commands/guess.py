@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from simulator.launcher.launcher import AppInfo
 
 _PLACE = re.compile(r"<[^>]*>|\{[^}]*\}|\(\?P<[^>]*>[^)]*\)")
 _NOT_PAGES = re.compile(r"/(?:static|media|docs|redoc|openapi\.json|favicon\.ico|admin|healthz?|__debug__)\b")
@@ -20,15 +24,17 @@ class Guess:
     others: tuple[str, ...] = ()
 
 
-def guess(routes: Iterable[str]) -> Guess:
-    """Routes are paths, with their methods before them where they are known ("GET,POST /add")."""
+def guess(routes: Mapping[str, Sequence[str]]) -> Guess:
+    """Paths, and the methods that each of them takes (none: its framework does not say)."""
     writes: list[str] = []
     reads: list[str] = []
     others: list[str] = []
-    for methods, path in (_split(route) for route in routes):
+    for path, methods in routes.items():
         places = _PLACE.findall(path)
         writing = next((method for method in _WRITING if method in methods), None)
-        if _NOT_PAGES.match(path) or len(places) > 1:
+        if _NOT_PAGES.match(path):
+            continue
+        if len(places) > 1:
             others.append(path)
         elif places:
             filled = _PLACE.sub("VALUE", path, count=1)
@@ -41,8 +47,6 @@ def guess(routes: Iterable[str]) -> Guess:
     return Guess(writes=tuple(dict.fromkeys(writes)), reads=tuple(dict.fromkeys(reads)), others=tuple(others))
 
 
-def _split(route: str) -> tuple[Sequence[str], str]:
-    methods, _, path = route.rpartition(" ")
-    return [method.upper() for method in re.split(r"[,|/ ]+", methods) if method], path if path.startswith(
-        "/"
-    ) else f"/{path}"
+def routes_of(app: AppInfo) -> Mapping[str, Sequence[str]]:
+    """What `guess` takes."""
+    return {path: app.methods.get(path, ()) for path in app.routes}

@@ -15,7 +15,7 @@ import typer
 from simulator.commands import options, skeleton
 from simulator.commands.config import Resolved
 from simulator.commands.console import Console
-from simulator.commands.guess import Guess, guess
+from simulator.commands.guess import Guess
 from simulator.commands.job import folder_of, require_fork, settings_of
 from simulator.commands.target import required
 from simulator.errors import ExitStatus, UsageError
@@ -64,12 +64,13 @@ def init(
 
 def _ask(resolved: Resolved, target: str, folder: Path) -> tuple[Guess, str]:
     """What the app's routes suggest, and the name of its framework. Raises AppError."""
+    from simulator.commands.guess import guess, routes_of
     from simulator.launcher import Launcher
 
     settings = resolved.settings
     with Launcher(target=target, cwd=folder, env=settings.env, load_timeout_s=settings.load_timeout) as launcher:
         info = launcher.load()
-    return guess(info.routes), info.framework
+    return guess(routes_of(info)), info.framework
 
 
 def _stem(target: str) -> str:

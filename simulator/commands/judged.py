@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 
 from simulator.checkers.finding import Finding, Judgement, Verdict
 from simulator.checkers.judge import judge, sum_up
-from simulator.events import Event, RequestSent, RunStarted
+from simulator.events import Event, LifecycleChanged, OutsideChanged, RequestSent, RunStarted
 from simulator.history.from_events import histories
+from simulator.history.operation import WORLD
 from simulator.history.record import Record
 from simulator.result import Example, Orders, Result, Row, Tried, Unknown
+from simulator.runner.play import STORY
 from simulator.runner.shown import shown_steps
+from simulator.story.order_token import format_order, parse_order
+from simulator.story.schedule import Action, Lifecycle, Turn
+from simulator.story.story import letters
 
 MOST_REASONS = 3
 
@@ -33,7 +38,7 @@ class _Judged:
     @property
     def names(self) -> frozenset[str]:
         """What the story itself showed, without the looks after it: as a run counts."""
-        looks = {event.step for event in self.events if isinstance(event, RequestSent) and event.phase != "story"}
+        looks = {event.step for event in self.events if isinstance(event, RequestSent) and event.phase != STORY}
         return frozenset(str(one.name) for one in self.judgement.findings if one.step not in looks)
 
 
@@ -95,13 +100,36 @@ def _examples(judged: Sequence[_Judged]) -> Iterator[Example]:
     for one, finding in sorted(best.values(), key=lambda entry: entry[1].code):
         same = [other for other in one.judgement.findings if (other.name, other.step) == (finding.name, finding.step)]
         rows = shown_steps(one.events, labels=one.labels, findings=same)
-        steps = tuple(row for row in rows if row.number <= finding.step and (row.phase == "story" or row.mark))
-        yield Example(finding=finding, order=one.started.order, steps=steps, proven=True, load=one.started.load)
+        steps = tuple(row for row in rows if row.number <= finding.step and (row.phase == STORY or row.mark))
+        yield Example(finding=finding, order=_order(one, finding), steps=steps, proven=True, load=one.started.load)
 
 
 def _effort(one: _Judged, finding: Finding) -> tuple[bool, int, int, int]:
-    """How much a person has to follow; a run whose order has no name cannot be replayed."""
-    return one.started.order.endswith(":"), finding.step, one.started.workers, one.started.run
+    """How much a person has to follow: what the story shows itself before what only looks after it show."""
+    return str(finding.name) not in one.names, finding.step, one.started.workers, one.started.run
+
+
+def _order(one: _Judged, finding: Finding) -> str:
+    """The order token up to the marked answer. A run's own token names only the turns that it was told to take."""
+    by_letter = letters(one.started.users)
+    schedule = parse_order(one.started.order, by_letter)
+    taken = [turn for step, turn in _turns(one.events) if step <= finding.step]
+    told = schedule.turns[: len(taken)]
+    return format_order(replace(schedule, turns=(*told, *taken[len(told) :])), by_letter)
+
+
+def _turns(events: Iterable[Event]) -> Iterator[tuple[int, Turn | Lifecycle]]:
+    """Whose turn it was, by step, until the looks after the story."""
+    for event in events:
+        match event:
+            case RequestSent() if event.phase != STORY:
+                return
+            case RequestSent():
+                yield event.step, Turn(user=event.user)
+            case OutsideChanged():
+                yield event.step, Turn(user=WORLD)
+            case LifecycleChanged():
+                yield event.step, Lifecycle(action=Action(event.action), worker=event.worker)
 
 
 def _rows(cases: Mapping[tuple[int, str], Sequence[_Judged]]) -> Iterator[Row]:

@@ -58,7 +58,7 @@ def replay(
     code was changed.
     """
     console = Console.of(ctx.params)
-    workspace = Workspace(Path.cwd())
+    workspace = Workspace(Path())
     last = _last(workspace)
     order = token or _first_failed(last)
     resolved = _settings(last, {**ctx.params, "order": order})

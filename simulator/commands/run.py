@@ -62,7 +62,7 @@ def run(
     folder = folder_of(ctx.params, resolved)
     with prepared(resolved, folder) as plan:
         result = execute(plan, console, command=command_line(resolved))
-    if save(Workspace(Path.cwd()), resolved, folder, result) is None:
+    if result.record is not None and save(Workspace(Path()), resolved, folder, result) is None:
         console.warn("nothing can be written to .workersim here, so there is nothing to replay")
     show(result, console)
     write_files([result], resolved.settings, console)

@@ -24,16 +24,23 @@ def story_of(resolved: Resolved, cwd: Path) -> Story:
     if by_file == by_paths == Rank.DEFAULT:
         raise _story_missing(settings, cwd)
     if by_file == by_paths:
-        raise StoryError("a story file and --write or --read: one of the two", do=["The story file says more."])
+        raise StoryError(
+            "a story file and --write or --read: one of the two", do=["Keep one: --story FILE, or --write and --read."]
+        )
     if by_paths > by_file:
         return Story.from_paths(write=settings.write, read=settings.read, shared=settings.shared, users=settings.users)
-    story = read_story(resolved.folder("story") / (settings.story or ""))
+    story = read_story(_seen(resolved.folder("story") / (settings.story or "")))
     return story.shared() if settings.shared else story
 
 
 def read_story(path: Path) -> Story:
     """The story in a file. Raises StoryError if there is none, or it cannot be understood."""
     return _python_story(path) if path.suffix == ".py" else Story(_text_of(path))
+
+
+def _seen(path: Path) -> Path:
+    """`path` as a person would write it here."""
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
 def _text_of(path: Path) -> str:
@@ -89,14 +96,14 @@ def _own_lines(error: BaseException, path: Path) -> list[str]:
 
 def _story_missing(settings: Settings, cwd: Path) -> StoryError:
     """Loads the app, so that an app that cannot be loaded is told first, and its routes can be offered."""
-    from simulator.commands.guess import guess
+    from simulator.commands.guess import guess, routes_of
     from simulator.commands.skeleton import NOTHING_KNOWN, nearest
     from simulator.launcher import Launcher
 
     target = settings.app or ""
     with Launcher(target=target, cwd=cwd, env=settings.env, load_timeout_s=settings.load_timeout) as launcher:
-        routes = launcher.load().routes
-    found = guess(routes)
+        info = launcher.load()
+    found, routes = guess(routes_of(info)), info.routes
     write = (found.writes or NOTHING_KNOWN.writes)[0]
     read = (nearest(write, found.reads) or NOTHING_KNOWN.reads)[0]
     return StoryError(

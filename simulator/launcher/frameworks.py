@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 _WSGI_ARGUMENTS: Final = 2
 _ASGI_ARGUMENTS: Final = 3
@@ -83,23 +83,34 @@ def _takes(thing: Any, count: int) -> bool:
 
 def routes_of(thing: Any, kind: Kind) -> tuple[str, ...]:
     """The addresses that the application knows, where its framework has them at load (Django has not)."""
+    return tuple(methods_of(thing, kind))
+
+
+def methods_of(thing: Any, kind: Kind) -> dict[str, tuple[str, ...]]:
+    """The methods that each of these addresses takes, sorted; none where the framework does not say."""
     find = _ROUTES.get(kind.framework)
-    return tuple(dict.fromkeys(find(thing))) if find is not None else ()
+    found: dict[str, set[str]] = {}
+    for path, methods in find(thing) if find is not None else ():
+        found.setdefault(path, set()).update(methods)
+    return {path: tuple(sorted(methods)) for path, methods in found.items()}
 
 
-def _flask(app: Any) -> Iterable[str]:
-    return (str(rule.rule) for rule in app.url_map.iter_rules())
+_Route: TypeAlias = tuple[str, Iterable[str]]
 
 
-def _starlette(app: Any) -> Iterable[str]:
-    return (str(route.path) for route in app.routes if hasattr(route, "path"))
+def _flask(app: Any) -> Iterable[_Route]:
+    return ((str(rule.rule), rule.methods or ()) for rule in app.url_map.iter_rules())
 
 
-def _bottle(app: Any) -> Iterable[str]:
-    return (str(route.rule) for route in app.routes)
+def _starlette(app: Any) -> Iterable[_Route]:
+    return ((str(route.path), getattr(route, "methods", None) or ()) for route in app.routes if hasattr(route, "path"))
 
 
-_ROUTES: Final[dict[str, Callable[[Any], Iterable[str]]]] = {
+def _bottle(app: Any) -> Iterable[_Route]:
+    return ((str(route.rule), (route.method,)) for route in app.routes)
+
+
+_ROUTES: Final[dict[str, Callable[[Any], Iterable[_Route]]]] = {
     "Flask": _flask,
     "Quart": _flask,
     "Starlette": _starlette,

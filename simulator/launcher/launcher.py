@@ -6,7 +6,7 @@ import contextlib
 import socket
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
@@ -35,7 +35,8 @@ class AppInfo:
     `file` is as seen from the working directory, `line` where `attribute` is defined in it, `routes` the
     addresses it knows (empty where its framework does not say so at load). `interface` is "wsgi" or "asgi".
     `files` are the paths that were opened for writing, and the databases opened, while it was loaded.
-    `threads` counts the threads that were running when it was loaded, the main one among them.
+    `threads` counts the threads that were running when it was loaded, the main one among them. `methods` are
+    those that each route takes, empty where the framework does not say.
     """
 
     target: str
@@ -48,6 +49,7 @@ class AppInfo:
     routes: tuple[str, ...]
     files: tuple[str, ...] = ()
     threads: int = 1
+    methods: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 class Launcher:
@@ -112,7 +114,8 @@ class Launcher:
         self._loads = 1
         self._first = self._tree.load(self._loads, self._load_timeout_s)
         info: dict[str, Any] = dict(self._first.info)
-        return AppInfo(**{**info, "routes": tuple(info["routes"]), "files": tuple(info["files"])})
+        methods = {path: tuple(some) for path, some in info["methods"].items()}
+        return AppInfo(**{**info, "routes": tuple(info["routes"]), "files": tuple(info["files"]), "methods": methods})
 
     def fork(self, count: int, mode: LoadMode) -> tuple[Worker, ...]:
         """Fresh workers 1 to `count`, in place of those there are, in the state of the first load. Raises AppError.

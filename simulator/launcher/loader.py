@@ -20,7 +20,7 @@ from simulator.errors import AppError
 from simulator.launcher import failures
 from simulator.launcher.definitions import line_of
 from simulator.launcher.frames import AppFiles
-from simulator.launcher.frameworks import Kind, framework_of, kind_of, routes_of, takes_nothing
+from simulator.launcher.frameworks import Kind, framework_of, kind_of, methods_of, routes_of, takes_nothing
 from simulator.launcher.places import Place, did_you_mean, find_place
 from simulator.launcher.target import Target, parse
 from simulator.wire import Message
@@ -71,6 +71,7 @@ def load(search: Search) -> Loaded:
         "line": line_of(file, attribute),
         "attribute": attribute,
         "routes": list(routes_of(app, kind)),
+        "methods": {path: list(methods) for path, methods in methods_of(app, kind).items()},
         "threads": threading.active_count(),
     }
     return Loaded(app=app, kind=kind, info=info)

@@ -1,0 +1,2 @@
+alice: GET /view shows
+alice: FETCH /view

@@ -1,0 +1,2 @@
+prices = {}
+STORY = prices["story"]

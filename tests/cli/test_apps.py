@@ -1,0 +1,108 @@
+"""What people see for good apps and for bad ones: the whole text and the exit code, on wide and narrow screens.
+
+Each command runs for real once; the other forms print what that run found out.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from simulator.commands import run as run_command
+from simulator.errors import WorkersimError
+from simulator.result import Result
+
+Workersim = Callable[..., Any]
+Approve = Callable[..., None]
+
+HERE = Path(__file__).parent
+FORMS = ((80, False), (80, True), (40, False), (40, True))
+PATHS = ("--write", "/add/VALUE", "--read", "/view")
+ONCE = ("--load", "once")
+
+BAD = {
+    "no-such-file": ("flask_ap.py",),
+    "no-such-module": ("no.such.module",),
+    "no-such-attribute": ("two_apps.py:third",),
+    "no-app": ("no_app.py",),
+    "not-an-app": ("not_an_app.py",),
+    "not-an-app-made": ("not_an_app.py:make",),
+    "two-apps": ("two_apps.py",),
+    "import-raises": ("import_raises.py",),
+    "missing-module": ("no_module.py",),
+    "missing-sibling": ("mysite:app",),
+    "circular-import": ("circle.one",),
+    "exits-at-import": ("exits_at_import.py",),
+    "leaves-at-import": ("leaves_at_import.py",),
+    "dies-at-import": ("dies_at_import.py",),
+    "dies-after-fork": ("dies_after_fork.py",),
+    "never-ends": ("never_ends.py", "--load-timeout", "1"),
+    "startup-fails": ("startup_fails.py",),
+    "startup-hangs": ("startup_hangs.py", "--load-timeout", "1"),
+    "factory-needs-more": ("factories.py:needs_name()",),
+    "factory-raises": ("factories.py:raises()",),
+    "factory-makes-nothing": ("factories.py:makes_nothing()",),
+}
+
+
+@pytest.fixture
+def site() -> Iterator[Path]:
+    """All apps in one folder whose name is always of the same length, so that lines always break alike."""
+    folder = Path(tempfile.mkdtemp(prefix="workersim-", dir="/tmp")).resolve()
+    for source in (HERE.parent / "apps" / "bad", HERE / "apps"):
+        shutil.copytree(source, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def run_once(workersim: Workersim, monkeypatch: pytest.MonkeyPatch, site: Path) -> None:
+    """The second and later runs of one test find out what the first did, with what differs between machines masked."""
+    known: list[Result | WorkersimError] = []
+    execute = run_command.execute
+
+    def remembered(*args: Any, **options: Any) -> Result:
+        if not known:
+            try:
+                known.append(replace(execute(*args, **options), took_s=0.3))
+            except WorkersimError as trouble:
+                known.append(_masked(trouble, site))
+        if isinstance(known[0], WorkersimError):
+            raise known[0]
+        return known[0]
+
+    monkeypatch.setattr(run_command, "execute", remembered)
+    monkeypatch.chdir(site)
+
+
+def _masked(trouble: WorkersimError, site: Path) -> WorkersimError:
+    def mask(line: str) -> str:
+        return line.replace(sys.executable, "/venv/bin/python").replace(str(site), "/home/mia/mysite")
+
+    return type(trouble)(mask(trouble.what), why=list(map(mask, trouble.why)), do=list(map(mask, trouble.do)))
+
+
+def forms(workersim: Workersim, argv: tuple[str, ...]) -> tuple[int, str]:
+    """The exit code and the texts of one command in all forms."""
+    ran = [workersim("run", *argv, columns=columns, colour=colour) for columns, colour in FORMS]
+    assert len({one.code for one in ran}) == 1
+    for (columns, colour), one in zip(FORMS, ran, strict=True):
+        assert ("\x1b[" in one.text) == colour
+        assert colour or max(map(len, one.text.splitlines())) <= columns or columns == 40
+    heads = [f"===== {columns} columns{', colour' if colour else ''}\n" for columns, colour in FORMS]
+    return ran[0].code, "".join(head + one.text for head, one in zip(heads, ran, strict=True))
+
+
+@pytest.mark.usefixtures("run_once")
+@pytest.mark.parametrize("name", BAD)
+def test_an_app_that_cannot_be_loaded(workersim: Workersim, approve: Approve, name: str) -> None:
+    code, text = forms(workersim, (*BAD[name], *PATHS))
+    assert code == 3
+    approve(text, exit_code=code)
