@@ -74,7 +74,9 @@ def _in_child(place: Path, module: str, framework: str, asks: list[Ask]) -> list
     fork = multiprocessing.get_context("fork")
     near, far = fork.Pipe(duplex=False)
     child = fork.Process(target=_send, args=(far, place, module, framework, asks), daemon=True)
-    child.start()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # pytest-xdist's thread waits and holds no lock
+        child.start()
     far.close()
     try:
         assert near.poll(30), "the application did not answer within 30 s"

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+import simulator
 from simulator.errors import ExitStatus, ScenarioNotFound, UsageError
 from simulator.runner import catalogue
 from simulator.story.scenario import Scenario, Variant
@@ -22,6 +28,16 @@ def test_a_scenario_is_found_by_its_name():
     found, folder = catalogue.find("lost-write")
     assert found.name == "lost-write"
     assert (folder / found.variant("broken").app).is_file()
+
+
+def test_an_installed_package_finds_the_scenarios_inside_it(tmp_path):
+    package = Path(simulator.__file__).parent
+    shutil.copytree(package, tmp_path / "simulator", ignore=shutil.ignore_patterns("__pycache__", "scenarios"))
+    shutil.copytree(catalogue.find("lost-write")[1], tmp_path / "simulator" / "scenarios" / "lost-write")
+    code = "from simulator.runner import catalogue; print(catalogue.names(), catalogue.find('lost-write')[1])"
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    said = subprocess.run([sys.executable, "-c", code], env=environment, cwd="/", text=True, capture_output=True)
+    assert said.stdout.strip() == f"('lost-write',) {tmp_path}/simulator/scenarios/lost-write", said.stderr
 
 
 @pytest.mark.parametrize("typed", ["lost-lits", "lost_write", "Lost Write", "lostwrite"])
