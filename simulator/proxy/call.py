@@ -22,7 +22,6 @@ HEADER_LIMIT = 64 * 1024
 
 _CLIENT = ("127.0.0.1", 50000)
 _SERVER = (HOST, 80)
-_ASGI = {"version": "3.0", "spec_version": "2.4"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +93,7 @@ def http_scope(*, method: str, target: bytes, headers: RawHeaders, scheme: str =
     raw_path, _, query = target.partition(b"?")
     return {
         "type": "http",
-        "asgi": _ASGI,
+        "asgi": {"version": "3.0", "spec_version": "2.4"},
         "http_version": "1.1",
         "method": method,
         "scheme": scheme,

@@ -19,8 +19,6 @@ STREAMING = "workersim.streaming"
 """The extension that says that the answer is wanted piece by piece."""
 BASE_URL = f"http://{HOST}"
 
-_EXTENSIONS = {"http_version": b"HTTP/1.1"}
-
 
 class DirectTransport(httpx.BaseTransport):
     """Puts each request on the wire to a worker, with no HTTP in between."""
@@ -44,7 +42,7 @@ class DirectTransport(httpx.BaseTransport):
                 status, headers, stream = reply.status, reply.headers, httpx.ByteStream(reply.body)
         except NoAnswer as failure:
             raise as_httpx(failure, request) from None
-        return httpx.Response(status, headers=headers, stream=stream, extensions=_EXTENSIONS)
+        return httpx.Response(status, headers=headers, stream=stream, extensions={"http_version": b"HTTP/1.1"})
 
 
 class _Pieces(httpx.SyncByteStream):

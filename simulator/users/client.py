@@ -19,7 +19,7 @@ Witness: TypeAlias = Callable[[int, str, Value], None]
 """Told (step, key, value) when the story itself says what an answer showed."""
 
 # Answers are read as they are: a compressed body would hide every value in it.
-_HEADERS = {"accept-encoding": "identity", "user-agent": "workersim"}
+_HEADERS = (("accept-encoding", "identity"), ("user-agent", "workersim"))
 
 
 def unrecorded(step: int, key: str, value: Value) -> None:

@@ -20,8 +20,6 @@ from simulator.users.pending import PendingRequest
 DECLARED = "workersim.declared"
 """The extension of an httpx request that holds its `Declared`."""
 
-_EXTENSIONS = {"http_version": b"HTTP/1.1"}
-
 
 def wait(pending: object) -> Any:
     """Give the turn away and say what comes next; returns what the actor is resumed with. Raises StoryError."""
@@ -72,7 +70,9 @@ class GateTransport(httpx.BaseTransport):
         answer = wait(declared.pending(request))
         if isinstance(answer, Reply):
             stream = httpx.ByteStream(answer.body)
-            return httpx.Response(answer.status, headers=answer.headers, stream=stream, extensions=_EXTENSIONS)
+            return httpx.Response(
+                answer.status, headers=answer.headers, stream=stream, extensions={"http_version": b"HTTP/1.1"}
+            )
         if isinstance(answer, NoAnswer):
             raise as_httpx(answer, request)
         declared.step = answer.step
