@@ -57,7 +57,7 @@ def _all_orders(stage: Stage, player: Trials, progress: Progress | None) -> tupl
     if plan.routing != "round-robin" or plan.way != "direct":
         return every_order(stage, player), ()
     first = player.first(cases(plan)[min(1, plan.workers - 1)])
-    if first.is_cut_off or (plan.story.keys and not first.judgement.coverage):
+    if first.is_cut_off or not first.is_answered:
         return [player.only(first)], ()
     try:
         search = Search(stage)

@@ -17,7 +17,7 @@ from typing import Any, Final, TypeAlias
 from simulator.launcher import failures
 from simulator.launcher.lifespan import Lifespan
 from simulator.launcher.program import Program
-from simulator.launcher.worker import STACK_SIGNAL, Seat, memory, own_request
+from simulator.launcher.worker import STACK_SIGNAL, Seat, own_request
 from simulator.wire import Decoder, Message, encode
 
 AsgiApp: TypeAlias = Callable[[Message, Callable[[], Awaitable[Message]], Callable[[Message], Awaitable[None]]], Any]
@@ -71,7 +71,7 @@ class _Loop:
 
     def _take(self, message: Message, wire: _Wire) -> None:
         if message["type"] == "workersim.memory":
-            wire.write([memory(self._program)])
+            wire.write([self._program.holds(message)])
         elif message["type"] == "workersim.request":
             self._begin(message, wire)
         elif self._request is not None:

@@ -12,17 +12,27 @@ from typing import Any
 from simulator.launcher import loader
 from simulator.launcher.capture import Capture
 from simulator.launcher.frames import AppFiles
+from simulator.launcher.memory import Memory
 from simulator.wire import Message
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Program:
-    """`app` is called through `interface` ("wsgi" or "asgi"); `files` tells its code from others'."""
+    """`app` is called through `interface` ("wsgi" or "asgi"); `files` tells its code from others'.
+
+    `memory` is prepared at load where somebody is going to ask what workers hold, so that all forks share it.
+    """
 
     app: Any
     interface: str
     files: AppFiles
     capture: Capture
+    memory: Memory | None
+
+    def holds(self, message: Message) -> Message:
+        """The answer to `workersim.memory`: what the application holds in this process."""
+        memory = self.memory or Memory(owns_file=self.files.owns)
+        return {"type": "workersim.memory", "memory": memory.look(values=message.get("values", True))}
 
 
 def _hear_django(capture: Capture) -> None:
@@ -49,5 +59,11 @@ def load_program(command: Message, outside: Callable[[str, str, str], None]) -> 
         importlib.import_module("simulator.launcher.ownership").begin_load(command["seed"], command["number"])
     loaded = loader.load(search)
     _hear_django(capture)
-    program = Program(app=loaded.app, interface=loaded.kind.interface, files=search.files, capture=capture)
+    memory = None
+    if command["watches_memory"]:
+        memory = Memory(owns_file=search.files.owns, owns_chance=command["owns_time_and_chance"])
+        memory.prepare()
+    program = Program(
+        app=loaded.app, interface=loaded.kind.interface, files=search.files, capture=capture, memory=memory
+    )
     return program, {**loaded.info, "files": capture.take_files()}

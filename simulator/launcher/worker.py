@@ -7,8 +7,6 @@ import importlib
 import os
 import signal
 import socket
-import sys
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,8 +14,11 @@ from simulator.launcher import wsgi
 from simulator.launcher.program import Program
 from simulator.wire import Decoder, Message, encode
 
-STACK_SIGNAL: Final = signal.SIGURG
-"""Asks a process where it is. Its default is to be ignored, so it harms nobody who is not ready for it."""
+STACK_SIGNAL: Final = getattr(signal, "SIGURG", signal.SIGTERM)
+"""Asks a process where it is. Its default is to be ignored, so it harms nobody who is not ready for it.
+
+(Windows has none, and no fork; this module is imported there all the same.)
+"""
 
 _CHUNK: Final = 1 << 18
 
@@ -71,7 +72,7 @@ class WsgiLoop:
             if message["type"] == "workersim.request":
                 self._serve(message)
             elif message["type"] == "workersim.memory":
-                self.send([memory(self._program)])
+                self.send([self._program.holds(message)])
 
     def receive(self) -> Message | None:
         """The next message that belongs to the request in hand (`wsgi.Exchange`)."""
@@ -104,14 +105,6 @@ class WsgiLoop:
                 return None
             self._messages = [message for frame in self._decoder.feed(data) for message in frame]
         return self._messages.pop(0)
-
-
-def memory(program: Program) -> Message:
-    """What the application's modules hold in this process (`launcher.memory`)."""
-    files = [getattr(module, "__file__", None) for module in list(sys.modules.values())]
-    own = [file for file in files if file and program.files.owns(file)]
-    snapshot: Callable[[list[str]], Message] = importlib.import_module("simulator.launcher.memory").snapshot
-    return {"type": "workersim.memory", "memory": snapshot(own)}
 
 
 def own_request(seat: Seat, request: Message) -> None:

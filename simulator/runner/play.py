@@ -90,6 +90,11 @@ class Play:
             keeps=stage.keeps,
         )
 
+    @property
+    def events(self) -> list[Event]:
+        """What has happened so far."""
+        return self._memory.events
+
     def perform(self) -> Played:
         """Set the stage, take the turns, look at the outcome. Raises AppError, StoreError and OrderError."""
         self._stage.set(workers=self._schedule.workers, load=self._schedule.load)
@@ -106,7 +111,7 @@ class Play:
         return Played(
             schedule=replace(self._schedule, turns=turns.taken),
             order=self._token(turns.taken),
-            events=tuple(self._memory.events),
+            events=tuple(self.events),
             movers=tuple(turns.movers),
             could_move=tuple(turns.could_move),
             stopped=tuple(self._stopped),

@@ -11,7 +11,7 @@ from random import Random
 
 from simulator.checkers.finding import Finding, Judgement
 from simulator.checkers.judge import judge, sum_up
-from simulator.events import RequestFailed, RequestSent
+from simulator.events import RequestFailed, RequestSent, ResponseReceived
 from simulator.history.from_events import histories
 from simulator.history.operation import History
 from simulator.recorder import Sink
@@ -37,6 +37,11 @@ class Trial:
         """Did a request have no answer, or a program stop? What follows says little then, and may take long."""
         failed = (event for event in self.played.events if isinstance(event, RequestFailed))
         return bool(self.played.stopped) or any(event.reason != "refused" for event in failed)
+
+    @property
+    def is_answered(self) -> bool:
+        """Was any answer a page that somebody wanted?"""
+        return any(isinstance(event, ResponseReceived) and event.status < 400 for event in self.played.events)
 
     def phase_of(self, finding: Finding) -> str:
         """The phase of the marked answer."""

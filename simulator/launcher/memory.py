@@ -1,0 +1,134 @@
+"""What the application holds in this process: as paths with short values, and as one fingerprint.
+
+Two workers with equal fingerprints answer every request alike, as far as that can be seen from outside of C code;
+what could not be looked into is named (`opaque`). Runs inside the application's process.
+"""
+
+from __future__ import annotations
+
+import contextvars
+import sys
+import sysconfig
+import threading
+from collections.abc import Callable, Iterator
+from hashlib import blake2b
+from types import ModuleType
+from typing import Any, Final
+
+from simulator.launcher.leaves import ATOMS
+from simulator.launcher.library import Objects
+from simulator.launcher.noise import NOTHING, is_noise_at, without_framework_notes
+from simulator.launcher.shapes import Shape
+from simulator.launcher.short import short
+from simulator.launcher.surroundings import framework_caches, surroundings
+from simulator.launcher.walk import Walk, own_modules
+from simulator.wire import Message
+
+_MOST_PATHS: Final = 2000
+
+
+class Memory:
+    """Looks at one process, and at its forks. Prepare it after the load and before the first request."""
+
+    def __init__(self, *, owns_file: Callable[[str], bool], owns_chance: bool = False) -> None:
+        """`owns_file` says of a file's path whether the application's authors wrote it. `owns_chance`: the state of
+        the module `random` is set anew for each request, and is no state of the application."""
+        self._owns_file = owns_file
+        self._owns_chance = owns_chance
+        self._own: dict[str, bool] = {}
+        self._shapes: dict[type, Shape] = {}
+        self._objects: Objects | None = None
+        self._later: list[tuple[Any, str]] = []
+
+    def prepare(self) -> Objects:
+        """Learn what libraries hold. Takes some 10 to 50 ms; without it the first `look` does it."""
+        objects = Objects(self._owns)
+        walk = Walk(self._owns, objects, self._shapes)
+        self._walk_own(walk)
+
+        def own_found(thing: Any, path: str) -> bool:
+            if not walk.opened(thing, path):
+                return walk.has_taken(thing)
+            self._later.append((thing, path))
+            return True
+
+        objects.learn(self._libraries(), own_found)
+        while walk.go_on():  # the application's objects that only libraries hold, and what they hold in turn
+            objects.learn((), own_found)
+        objects.finish()
+        self._objects = objects
+        return objects
+
+    def look(self, *, values: bool = True) -> Message:
+        """`fingerprint`, `opaque` (paths), `threads`, and with `values` by path: `paths` (short values), `kinds`,
+        `marks` (equal for equal values). `cut` counts the paths that were left out."""
+        if self._objects is None:
+            self._objects = self.prepare()
+        walk = Walk(self._owns, self._objects, self._shapes)
+        self._walk_own(walk)
+        for thing, path in self._later:
+            walk.opened(thing, path)
+        walk.go_on()
+        self._walk_changes(walk, self._objects)
+        whole = blake2b(digest_size=16)
+        for variable in walk.variables:
+            whole.update(variable.mark)
+        found: Message = {
+            "fingerprint": whole.hexdigest(),
+            "opaque": list(walk.opaque),
+            "threads": threading.active_count(),
+        }
+        return found | _shown(walk) if values else found
+
+    def _walk_own(self, walk: Walk) -> None:
+        for module in own_modules(sys.modules, self._owns):
+            walk.module(module)
+        for path, kind, value in surroundings(with_chance=not self._owns_chance):
+            walk.variable(path, kind, value)
+        for path, value in framework_caches():
+            walk.variable(path, "cache", value)
+
+    def _walk_changes(self, walk: Walk, objects: Objects) -> None:
+        for change in objects.changes():
+            if not change.is_noise:
+                walk.variable(change.path, "cache" if "cache" in change.path.lower() else "library", change.value)
+            elif type(change.value) not in ATOMS:
+                objects.own_inside(change.value, change.path, walk.opened)
+                walk.go_on()
+        for variable, value in contextvars.copy_context().items():
+            path = objects.path_of(variable) or variable.name
+            held = without_framework_notes(value)
+            if held is not NOTHING and not is_noise_at(path):
+                walk.variable(f"context variable {path}", "context variable", held)
+
+    def _owns(self, module: str) -> bool:
+        known = self._own.get(module)
+        if known is None:
+            file = getattr(sys.modules.get(module), "__file__", None)
+            if module not in sys.modules:
+                return False
+            known = self._own[module] = isinstance(file, str) and self._owns_file(file)
+        return known
+
+    def _libraries(self) -> Iterator[ModuleType]:
+        """Installed modules; Python's own are left out, and so are ours."""
+        home = sysconfig.get_path("stdlib")
+        for name, module in sorted(sys.modules.items()):
+            file = getattr(module, "__file__", None)
+            if name == "__main__" or name.partition(".")[0] == "simulator" or type(module) is not ModuleType:
+                continue
+            if isinstance(file, str) and not self._owns(name) and ("-packages" in file or not file.startswith(home)):
+                yield module
+
+
+def _shown(walk: Walk) -> Message:
+    paths: dict[str, str] = {}
+    kinds: dict[str, str] = {}
+    marks: dict[str, str] = {}
+    for variable in walk.variables:
+        paths[variable.path] = short(variable.value)
+        kinds[variable.path] = variable.kind
+        marks[variable.path] = variable.mark.hex()
+        if len(paths) == _MOST_PATHS:
+            break
+    return {"paths": paths, "kinds": kinds, "marks": marks, "cut": len(walk.variables) - len(paths)}
