@@ -15,7 +15,6 @@ from simulator.checkers.variable import Variable
 from simulator.checkers.words import Words, number
 from simulator.history.operation import Kind, Operation, Value
 
-
 ERASES = frozenset({Kind.DELETE, Kind.RESET})
 
 

@@ -23,7 +23,7 @@ BUDGET = 50_000
 """Placements that are tried before the answer is unknown: well under a second."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)  # no slots: with them, `Model[State](...)` raises in Python 3.11
 class Model(Generic[State]):
     """What a correct copy does, one operation after another.
 
