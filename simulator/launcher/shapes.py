@@ -12,7 +12,7 @@ import marshal
 import warnings
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
-from types import GetSetDescriptorType, MemberDescriptorType, ModuleType
+from types import FrameType, GetSetDescriptorType, MemberDescriptorType, ModuleType
 from typing import Any, Final, Protocol, TypeAlias
 
 from simulator.launcher import leaves
@@ -171,7 +171,8 @@ def _generator(look: Look, thing: Any, out: Tokens, path: str) -> None:
         out += (thing.__qualname__, "finished")
         return
     out += (thing.__qualname__, frame.f_lasti)
-    for index, part in enumerate(gc.get_referents(thing)):
+    parts = [part for part in gc.get_referents(thing) if type(part) is not FrameType]
+    for index, part in enumerate(parts):  # its variables, and iterators that it is in the middle of
         look.take(part, out, f"{path}.{index}")
 
 
