@@ -10,6 +10,7 @@ serve to give a later sighting its proper name: later sightings of what was forg
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -97,21 +98,22 @@ def _is_over(life: Life, before: float) -> bool:
     return life.remove is not None and life.remove.end < before and life.since < life.remove.began
 
 
-def _sure_removes(variable: Variable, lived: Sequence[Life]) -> Iterator[tuple[int, Operation]]:
-    """Removes that a page without the item proves: they took effect after the item was in and before its end."""
-    waiting = {life.item: life for life in lived}
-    for read in sorted(variable.reads, key=lambda r: r.ended) if waiting else ():
-        if not (waiting and read.complete):
-            continue
-        for item in waiting.keys() - set(shown(read)):
-            life = waiting[item]
-            if variable.key.volatile and life.add.load != read.load:
-                continue
-            if life.since < read.began and life.until <= read.ended and life.remove is not None:
-                began = max(life.remove.began, math.nextafter(life.since, math.inf))
-                ended = min(life.remove.end, read.ended)
-                yield id(life.remove), replace(life.remove, began=began, ended=ended, outcome=Outcome.OK)
-                del waiting[item]
+def _sure_removes(variable: Variable, lived: Iterable[Life]) -> Iterator[tuple[int, Operation]]:
+    """Removes that a page without the item proves: they took effect after the item was in and before the page's end."""
+    pages = sorted((r for r in variable.reads if r.complete), key=lambda r: r.ended)
+    ends = [read.ended for read in pages]
+    for life in lived:
+        after = range(bisect_left(ends, max(life.since, life.until)), len(pages))
+        page = next((pages[i] for i in after if _proves_absence(variable, pages[i], life)), None)
+        if page is not None and life.remove is not None:
+            began = max(life.remove.began, math.nextafter(life.since, math.inf))
+            ended = min(life.remove.end, page.ended)
+            yield id(life.remove), replace(life.remove, began=began, ended=ended, outcome=Outcome.OK)
+
+
+def _proves_absence(variable: Variable, page: Operation, life: Life) -> bool:
+    one_load = not variable.key.volatile or life.add.load == page.load
+    return one_load and life.since < page.began and life.item not in shown(page)
 
 
 def _again(variable: Variable, again: frozenset[Value], before: float) -> Iterator[Operation]:

@@ -163,7 +163,7 @@ def _bad(why: str) -> NoReturn:
 
 def _object(line: str) -> dict[str, Any]:
     try:
-        plain = json.loads(line, parse_constant=lambda name: _bad(f"{name} is no number"))
+        plain = _read(line)
     except ValueError as error:
         cut = not line.endswith("\n")
         _bad("it is cut, the end is missing" if cut else f"it is not JSON ({error})")
@@ -243,6 +243,7 @@ def _without_defaults(plain: Mapping[str, Any], kind: type[Any]) -> dict[str, An
     return {name: value for name, value in plain.items() if name not in defaults or value != defaults[name]}
 
 
+_read = json.JSONDecoder(parse_constant=lambda name: _bad(f"{name} is no number")).decode
 _KINDS = (Operation, Answer, Load, Key)
 _NAMES: Mapping[type[Any], tuple[str, ...]] = {kind: tuple(f.name for f in fields(kind)) for kind in _KINDS}
 _DEFAULTS: Mapping[type[Any], Mapping[str, Any]] = {

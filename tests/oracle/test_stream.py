@@ -14,6 +14,9 @@ from simulator.checkers.stream import Stream
 from simulator.history.operation import History, Kind, Operation
 from simulator.story.keys import Key, KeyKind, Scope
 
+MOST = 2_000
+"""Histories per kind of key: each is judged four times, in pieces of different size."""
+
 KEYS = [
     Key(name="data", kind=KeyKind.REGISTER, scope=Scope.SHARED),
     Key(name="data", kind=KeyKind.REGISTER, scope=Scope.SHARED, closed=False),
@@ -64,7 +67,7 @@ def streamed(key: Key, operations: Sequence[Operation], segment: int, recent: in
 
 @pytest.mark.parametrize("key", KEYS, ids=lambda key: f"{key.kind}-{KEYS.index(key)}")
 def test_pieces_say_what_the_whole_says(key: Key, trials: Any, oracle: Any, draw: Any) -> None:
-    for operations, shown in trials.each(lambda random: drawn(random, draw, oracle, key)):
+    for operations, shown in trials.each(lambda random: drawn(random, draw, oracle, key), MOST):
         whole = find(History(keys={"data": key}, operations=tuple(operations)))
         for segment, recent in ((1, 100), (1, 0), (3, 1)):
             pieces = streamed(key, operations, segment, recent)
