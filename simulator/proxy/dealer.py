@@ -10,10 +10,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from simulator.events import AppRaised, FileTouched, Logged, RequestFailed, RequestSent, ResponseReceived, WorkerExited
-from simulator.proxy.call import HEADER_LIMIT, Call, NoAnswer, Request, header_size, readable
+from simulator.proxy.call import HEADER_LIMIT, Call, NoAnswer, Request, header_size
 from simulator.proxy.exchange import Exchange
 from simulator.proxy.fleet import Fleet, Worker
+from simulator.proxy.notes import Notes
 from simulator.recorder import Clock, Sink
 from simulator.routing import Routing
 from simulator.wire import Message, encode
@@ -48,9 +48,8 @@ class Dealer:
         self.routing = routing
         self.clock = clock
         self.timeout_s = timeout_s
-        self._emit = sink.emit
         self._kept_bytes = kept_bytes
-        self._keeps = keeps
+        self._notes = Notes(clock=clock, sink=sink, kept_bytes=kept_bytes, keeps=keeps)
         self._epoch = epoch
         self._steps = 0
         self._serving: dict[Worker, Exchange] = {}
@@ -91,47 +90,33 @@ class Dealer:
         if len(frame) > HEADER_LIMIT and (size := header_size(request.scope["headers"])) > HEADER_LIMIT:
             detail = f"the request's headers are {size:,} bytes; servers take {HEADER_LIMIT:,} at most"
             raise self._refuse(request, call, step, detail)
-        self._sent(request, call, step, worker.number, began)
+        self._notes.sent(request, call, step=step, worker=worker.number, began=began)
         exchange = self._serving[worker] = Exchange(request, call, step, worker, self._kept_bytes)
         return exchange, frame
 
     def answered(self, exchange: Exchange) -> None:
         """The answer is whole."""
-        self._emit(
-            ResponseReceived(
-                t=self.clock.now(),
-                step=exchange.step,
-                status=exchange.status,
-                headers=readable(exchange.headers),
-                body=exchange.kept,
-                cut=exchange.is_cut,
-                took_s=time.perf_counter() - exchange.began_s,
-            )
-        )
+        self._notes.answered(exchange)
 
     def done(self, exchange: Exchange) -> None:
         """The worker has said its last word about the request and is free."""
         self._serving.pop(exchange.worker, None)
-        message = exchange.done
-        if message and (message["logs"] or message["raised"] or message["files"]):
-            self._tell(exchange, message)
+        self._notes.done(exchange)
 
     def failed(self, exchange: Exchange, failure: NoAnswer) -> NoAnswer:
         """No whole answer will come. The worker goes on if it has said `done`, else it is stopped."""
-        self._emit(
-            RequestFailed(
-                t=self.clock.now(),
-                step=exchange.step,
-                reason=failure.reason,
-                detail=failure.detail,
-                where=failure.where,
-            )
-        )
+        self._notes.failed(exchange.step, failure)
         if exchange.done:
             self.done(exchange)
         elif failure.reason != "worker-died":
             self.stop(exchange)
         return failure
+
+    def stop(self, exchange: Exchange) -> None:
+        """The worker does not end the request: kill it."""
+        worker = exchange.worker
+        self.fleet.kill(worker.number)
+        self._forget(worker, f"stopped, since it had not ended step {exchange.step}", step=exchange.step)
 
     def timed_out(self, exchange: Exchange) -> NoAnswer:
         """The limit was reached: the worker says where it is, and is stopped."""
@@ -197,27 +182,10 @@ class Dealer:
         return f"worker {exchange.worker.number} is still busy with step {exchange.step} ({exchange.call.user})"
 
     def _refuse(self, request: Request, call: Call, step: int, detail: str) -> NoAnswer:
-        self._sent(request, call, step, None, self.clock.now())
-        self._emit(RequestFailed(t=self.clock.now(), step=step, reason="refused", detail=detail, where=()))
-        return NoAnswer("refused", detail)
-
-    def _sent(self, request: Request, call: Call, step: int, worker: int | None, began: float) -> None:
-        self._emit(
-            RequestSent(
-                t=began,
-                step=step,
-                user=call.user,
-                worker=worker,
-                method=request.method,
-                url=request.url,
-                headers=readable(request.scope["headers"]),
-                body=request.body[: self._kept_bytes],
-                effects=call.effects,
-                expect=call.expect,
-                phase=call.phase,
-                composed=call.composed,
-            )
-        )
+        failure = NoAnswer("refused", detail)
+        self._notes.sent(request, call, step=step, worker=None, began=self.clock.now())
+        self._notes.failed(step, failure)
+        return failure
 
     def _frame(self, request: Request, call: Call, step: int, began: float) -> bytes:
         opening: Message = {
@@ -231,30 +199,10 @@ class Dealer:
             return encode([opening, {"type": "websocket.connect"}])
         return encode([opening, {"type": "http.request", "body": request.body, "more_body": request.more}])
 
-    def _tell(self, exchange: Exchange, message: Message) -> None:
-        number, step, user = exchange.worker.number, exchange.step, exchange.call.user
-        for level, logger, text in message["logs"]:
-            t = self.clock.now()
-            self._emit(Logged(t=t, worker=number, step=step, user=user, level=level, logger=logger, message=text))
-        if raised := message["raised"]:
-            lines = tuple(raised["lines"])
-            self._emit(AppRaised(t=self.clock.now(), step=step, worker=number, error=raised["error"], lines=lines))
-        for path in message["files"]:
-            kept = self._keeps(path)
-            self._emit(FileTouched(t=self.clock.now(), worker=number, step=step, path=path, kept=kept))
-
-    def stop(self, exchange: Exchange) -> None:
-        """The worker does not end the request: kill it."""
-        worker = exchange.worker
-        self.fleet.kill(worker.number)
-        self._forget(worker, f"stopped, since it had not ended step {exchange.step}", step=exchange.step)
-
     def _forget(self, worker: Worker, how: str, *, step: int | None, wanted: bool = False) -> None:
         self._serving.pop(worker, None)
         self._gone.add(worker)
-        self._emit(
-            WorkerExited(t=self.clock.now(), worker=worker.number, pid=worker.pid, how=how, wanted=wanted, step=step)
-        )
+        self._notes.exited(worker, how, step=step, wanted=wanted)
 
     def _exit_status(self, worker: Worker) -> str:
         patience = time.monotonic() + _EXIT_PATIENCE_S

@@ -6,10 +6,8 @@ free.
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import threading
-from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from http.cookies import CookieError, SimpleCookie
 from typing import Any, TypeAlias
@@ -17,12 +15,11 @@ from typing import Any, TypeAlias
 from simulator.proxy.call import STEP_HEADER, Call, NoAnswer, RawHeaders, Request, http_scope
 from simulator.proxy.dealer import Dealer
 from simulator.proxy.exchange import Exchange
-from simulator.proxy.fleet import Worker
-from simulator.proxy.link import Link
+from simulator.proxy.queue import Queue
 from simulator.proxy.visit import Visit
+from simulator.proxy.watch import Receive, Watch, read_body
 from simulator.wire import Message
 
-Receive: TypeAlias = Callable[[], Awaitable[Message]]
 Send: TypeAlias = Callable[[Message], Awaitable[None]]
 
 VISITOR_COOKIE = "workersim_visitor"
@@ -30,11 +27,7 @@ WORKER_HEADER = b"x-workersim-worker"
 FAILURE_HEADER = "x-workersim-failure"
 
 _AT_HAND_BYTES = 1024 * 1024
-_AHEAD_BYTES = 1024 * 1024
 _EVERYTHING = float("inf")
-_WATCH_S = 0.1
-_BREATH_S = 0.005
-_LEAVING = frozenset({"http.disconnect", "websocket.disconnect"})
 _VISIT = Call(user="visitor")
 _PLAIN = (
     "type",
@@ -63,20 +56,17 @@ class Gateway:
     """
 
     def __init__(self, dealer: Dealer, *, names_visitors: bool = False, tells_worker: bool = False) -> None:
-        self.dealer = dealer
+        self._queue = Queue(dealer)
         self._names_visitors = names_visitors
         self._tells_worker = tells_worker
         self._visitors = 0
-        self._links: dict[Worker, Link] = {}
-        self._ended: list[Link] = []
-        self._queue: deque[Visit] = deque()
         self._announced: dict[int, tuple[Call, str]] = {}
         self._unsettled: dict[int, threading.Event] = {}
         self._failures: dict[int, NoAnswer] = {}
 
     def use(self, dealer: Dealer) -> None:
         """Serve by `dealer` from the next request on. Not while requests are under way."""
-        self.dealer = dealer
+        self._queue.dealer = dealer
 
     def announce(self, call: Call, *, scheme: str) -> None:
         """The next request with `call.step` in its header is `call`, made for `scheme`."""
@@ -104,19 +94,18 @@ class Gateway:
         await receive()
         await send({"type": "lifespan.startup.complete"})
         await receive()
-        for link in self._links.values():
-            link.close()
-        self._links.clear()
+        self._queue.close()
         await send({"type": "lifespan.shutdown.complete"})
 
     async def _serve(self, scope: Message, receive: Receive, send: Send) -> None:
         call, plain, cookie = self._recognise(scope)
         try:
-            body, more = await _body(receive, _EVERYTHING if call.step is not None else _AT_HAND_BYTES)
+            body, more = await read_body(receive, _EVERYTHING if call.step is not None else _AT_HAND_BYTES)
         except ConnectionError:
+            self._settle(call)
             return
-        visit = self._admit(Request(plain, body, more), call)
-        watch = _Watch(visit, receive)
+        visit = self._queue.admit(Request(plain, body, more), call)
+        watch = Watch(visit, receive)
         try:
             await self._answer(visit, send, cookie)
             while visit.is_scripted and visit.link is not None and not visit.is_left:
@@ -128,8 +117,8 @@ class Gateway:
     async def _chat(self, scope: Message, receive: Receive, send: Send) -> None:
         call, plain, _ = self._recognise(scope)
         await receive()  # websocket.connect, which goes along with the request
-        visit = self._admit(Request(plain), call)
-        watch = _Watch(visit, receive)
+        visit = self._queue.admit(Request(plain), call)
+        watch = Watch(visit, receive)
         watch.begin()
         try:
             with contextlib.suppress(OSError):  # the client is gone; the watch sees it too
@@ -152,49 +141,6 @@ class Gateway:
         self._visitors += 1
         visitor = f"visitor-{self._visitors}"
         return Call(user=visitor), plain, visitor
-
-    def _admit(self, request: Request, call: Call) -> Visit:
-        self._look_around()
-        visit = Visit(request, call, self.dealer, self._next)
-        if self._queue or not self._begin(visit):
-            self._queue.append(visit)
-            visit.wait_in_line(self._give_up)
-        return visit
-
-    def _begin(self, visit: Visit, *, at_once: bool = False) -> bool:
-        """Begin if a worker is free; `at_once`: or fail."""
-        if not at_once and not self.dealer.can_begin(visit.call):
-            return False
-        try:
-            exchange, frame = self.dealer.begin(visit.request, visit.call)
-        except NoAnswer as failure:
-            visit.fail(failure)
-        else:
-            visit.begin(exchange, self._link(exchange.worker), frame)
-        return True
-
-    def _next(self) -> None:
-        while self._queue and (self._queue[0].is_over or self._begin(self._queue[0])):
-            self._queue.popleft()
-
-    def _give_up(self, visit: Visit) -> None:
-        if visit in self._queue:
-            self._queue.remove(visit)
-            self._begin(visit, at_once=True)
-
-    def _link(self, worker: Worker) -> Link:
-        link = self._links.get(worker)
-        if link is None:
-            link = self._links[worker] = Link(worker, asyncio.get_running_loop(), self._ended.append)
-        return link
-
-    def _look_around(self) -> None:
-        """Notice the workers that ended while they served nobody."""
-        while self._ended:
-            worker = self._ended.pop().worker
-            self._links.pop(worker, None)
-            if self.dealer.fleet.workers.get(worker.number) is worker:
-                self.dealer.worker_gone(worker)
 
     async def _answer(self, visit: Visit, send: Send, cookie: str) -> None:
         """Hand the answer on as it comes. Of a scripted answer the end waits for the worker's last word."""
@@ -259,56 +205,6 @@ class Gateway:
     def _settle(self, call: Call) -> None:
         if call.step is not None and (settled := self._unsettled.pop(call.step, None)):
             settled.set()
-
-
-class _Watch:
-    """Listens to the client while its request is served: the rest of a long body, messages, and its leaving.
-
-    Most answers come at once; the listening begins a moment later, unless there is something to come.
-    """
-
-    def __init__(self, visit: Visit, receive: Receive) -> None:
-        self._visit = visit
-        self._receive = receive
-        self._task: asyncio.Task[None] | None = None
-        self._loop = asyncio.get_running_loop()
-        self._later = self._loop.call_later(0 if visit.request.more else _WATCH_S, self.begin)
-
-    def begin(self) -> None:
-        """Listen from now on."""
-        if self._task is None:
-            self._task = self._loop.create_task(self._listen())
-
-    def stop(self) -> None:
-        """The request is over."""
-        self._later.cancel()
-        if self._task is not None:
-            self._task.cancel()
-
-    async def _listen(self) -> None:
-        visit = self._visit
-        while (message := await self._receive())["type"] not in _LEAVING:
-            while visit.link is None and not visit.is_over:
-                await visit.begun()
-            while visit.link is not None and visit.link.unsent_bytes > _AHEAD_BYTES:
-                await asyncio.sleep(_BREATH_S)
-            if visit.link is not None:
-                visit.link.say(message)
-        visit.hang_up(message)
-
-
-async def _body(receive: Receive, limit: float) -> tuple[bytes, bool]:
-    """The body up to `limit` bytes, and whether more follows. Raises ConnectionError if the client left."""
-    message = await receive()
-    parts = [message.get("body", b"")]
-    size = len(parts[0])
-    while message["type"] == "http.request" and message.get("more_body", False) and size < limit:
-        message = await receive()
-        parts.append(message.get("body", b""))
-        size += len(parts[-1])
-    if message["type"] != "http.request":
-        raise ConnectionError
-    return b"".join(parts), message.get("more_body", False)
 
 
 def _as_scripted(scope: Message, *, scheme: str) -> dict[str, Any]:
