@@ -6,8 +6,8 @@ keys are judged as if somebody unseen could change them. Everything else is judg
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import chain
 
 from simulator.checkers.finding import Judgement, Verdict
@@ -25,12 +25,16 @@ MOST_TROUBLES = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checked:
-    """What a file amounts to. `troubles` are the first bad lines, `bad_lines` counts all; `lines` were read."""
+    """What a file amounts to. `troubles` are the first bad lines, `bad_lines` counts all; `lines` were read.
+
+    `labels` are the names by which reports show tokens.
+    """
 
     judgement: Judgement
     lines: int
     bad_lines: int = 0
     troubles: tuple[RecordError, ...] = ()
+    labels: Mapping[str, str] = field(default_factory=dict)
 
 
 def check_lines(lines: Iterable[str], workers: Sequence[int] | None = None) -> Checked:
@@ -92,7 +96,13 @@ def _history(lines: Iterable[str], workers: Sequence[int] | None) -> Checked:
     assert stream is not None
     numbers = tuple(range(1, declared + 1)) if workers is None and declared else workers
     judgement = _with_troubles(stream.close(numbers), troubles, bad_lines)
-    return Checked(judgement=judgement, lines=reader.line, bad_lines=bad_lines, troubles=tuple(troubles))
+    return Checked(
+        judgement=judgement,
+        lines=reader.line,
+        bad_lines=bad_lines,
+        troubles=tuple(troubles),
+        labels=stream.labels,
+    )
 
 
 def _with_troubles(judgement: Judgement, troubles: Sequence[RecordError], bad_lines: int) -> Judgement:

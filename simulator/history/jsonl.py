@@ -163,10 +163,9 @@ def _bad(why: str) -> NoReturn:
 
 def _object(line: str) -> dict[str, Any]:
     try:
-        plain = _read(line)
-    except ValueError as error:
-        cut = not line.endswith("\n")
-        _bad("it is cut, the end is missing" if cut else f"it is not JSON ({error})")
+        plain = _read(line.rstrip("\r\n"))
+    except json.JSONDecodeError as error:
+        _bad(f"it is not JSON ({error.msg})" if line.endswith("\n") else "it is cut, the end is missing")
     if not isinstance(plain, dict):
         _bad("it is not a JSON object")
     return plain
