@@ -39,7 +39,7 @@ def run(plan: Plan, *, sink: Sink | None = None, progress: Progress | None = Non
         else:
             found, notes = _all_orders(stage, player, progress)
         result = assemble(stage, found, player, began_s=began_s, now_s=time.monotonic())
-        return replace(result, notes=(*notes, *result.notes))
+        return replace(result, notes=(*plan.notes, *notes, *result.notes))
 
 
 def _one_order(stage: Stage, player: Trials, token: str) -> Found:

@@ -89,6 +89,7 @@ def plan(scenario: Scenario, variant: Variant, place: Path) -> Plan:
         stores=(*scenario.stores, *(file for file in scenario.files if file not in scenario.stores)),
         env=variant.env,
         title=f"{scenario.name} {variant.name} ({variant.framework})",
+        notes=(variant.reason,) if variant.reason else (),
     )
 
 

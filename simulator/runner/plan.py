@@ -20,7 +20,8 @@ class Plan:
     `target` is the application as the person wrote it, found from `cwd`. `loads` are the load modes to try
     (both by default). `order` is an order token: only that order is run. `orders` is the budget of orders
     per number of workers (None: all). `stores` are store specs (`simulator.stores.open_store`).
-    `reload` says that each order is looked at again after a reload of all workers.
+    `reload` says that each order is looked at again after a reload of all workers. `notes` are sentences that
+    the result repeats (why a lesson's wrong cure is none).
     """
 
     target: str
@@ -39,3 +40,4 @@ class Plan:
     way: Way = "direct"
     reload: bool = True
     title: str = ""
+    notes: tuple[str, ...] = ()
