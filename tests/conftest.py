@@ -13,11 +13,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 Approve = Callable[..., None]
 Ask = tuple[str, str, dict[str, str]]
 """Method, path and form fields."""
 Visit = Callable[[Path, str, str, list[Ask]], list[tuple[int, str]]]
+
+# How long one example takes says more about the machine than about the code.
+settings.register_profile("workersim", deadline=None)
+settings.load_profile("workersim")
 
 
 @pytest.fixture

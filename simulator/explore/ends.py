@@ -77,7 +77,12 @@ class Ends:
         assert move.user is not None
         assert move.memory is not None
         served = self._machine.answer(
-            pending, memory=move.memory, stores=world.stores, user=move.user, step=len(way) + 1
+            pending,
+            memory=move.memory,
+            stores=world.stores,
+            user=move.user,
+            step=len(way) + 1,
+            sent=self._scripts.sent(move.user, world.programs),
         )
         memories = list(world.memories)
         memories.remove(move.memory)

@@ -22,6 +22,7 @@ from simulator.explore.scripts import Scripts
 from simulator.explore.slots import Slots
 from simulator.proxy.call import Call, NoAnswer, Reply
 from simulator.proxy.transport import wire_request
+from simulator.runner.owned import chance, now_s
 from simulator.story.schedule import LoadMode
 from simulator.users.pending import PendingChange, PendingRequest
 
@@ -53,6 +54,7 @@ class ForkedMachine:
         self._scripts = scripts
         self._mode = mode
         self._merges = merges
+        self._seed = seed
         self._chance = Random(seed)
         self._memo: dict[tuple[Memory, Stores, bytes], Served[Heard]] = {}
         self._changes: dict[tuple[Stores, int, Hashable], tuple[Heard, Stores]] = {}
@@ -80,12 +82,15 @@ class ForkedMachine:
         """The answer to the next request of `user`. Raises Unexplorable where there is none."""
         pending = self._scripts.pending(user, programs)
         assert isinstance(pending, PendingRequest)
-        return self.answer(pending, memory=memory, stores=stores, user=user, step=step)
+        sent = self._scripts.sent(user, programs)
+        return self.answer(pending, memory=memory, stores=stores, user=user, step=step, sent=sent)
 
-    def answer(self, pending: PendingRequest, *, memory: Memory, stores: Stores, user: int, step: int) -> Served[Heard]:
-        """The answer to `pending`. Raises Unexplorable where there is none."""
+    def answer(
+        self, pending: PendingRequest, *, memory: Memory, stores: Stores, user: int, step: int, sent: int
+    ) -> Served[Heard]:
+        """The answer to `pending`, the request of `user` after `sent` others. Raises Unexplorable without one."""
         key = (memory, stores, pending.fingerprint)
-        call = self._call(user, pending, step)
+        call = self._call(user, pending, step, sent)
         known = self._memo.get(key)
         if known is None:
             served = self._memo[key] = self._served(memory, stores, pending, call)
@@ -129,13 +134,15 @@ class ForkedMachine:
         """Workers that load on their own may hold different things from the start."""
         return number if self._mode is LoadMode.PER_WORKER else 0
 
-    def _call(self, user: int, pending: PendingRequest, step: int) -> Call:
+    def _call(self, user: int, pending: PendingRequest, step: int, sent: int) -> Call:
         return Call(
             user=self._scripts.users[user],
             step=step,
             effects=pending.effects,
             expect=pending.expect,
             composed=pending.composed,
+            now_s=now_s(step),
+            chance=chance(self._seed, self._scripts.users[user], sent + 1),
         )
 
     def _served(self, memory: Memory, stores: Stores, pending: PendingRequest, call: Call) -> Served[Heard]:

@@ -97,6 +97,11 @@ class Scripts:
         cast.close()
         return pending
 
+    def sent(self, user: int, programs: Hashable) -> int:
+        """How many requests `user` has sent so far."""
+        assert isinstance(programs, Places)
+        return len(self._places[programs.users[user]].answers)
+
     def request(self, user: int, programs: Hashable) -> bytes:
         """The bytes of the next request of `user`; equal for equal requests."""
         pending = self.pending(user, programs)

@@ -111,4 +111,4 @@ def own_request(seat: Seat, request: Message) -> None:
     """Put time and chance where this step of the schedule has them."""
     if seat.owns_time_and_chance:
         ownership = importlib.import_module("simulator.launcher.ownership")
-        ownership.begin_request(f"{seat.seed}:{seat.load}:{seat.number}:{request.get('step')}", request.get("now"))
+        ownership.begin_request(request["chance"], request["now"])

@@ -29,7 +29,8 @@ class Call:
     """What is known about a request beside its bytes.
 
     `step` None: the dealer numbers it. `worker` None: the routing decides. `expect` are the statuses that mean
-    "certainly not done"; `composed`: the server, not the user, wrote the address.
+    "certainly not done"; `composed`: the server, not the user, wrote the address. `now_s` (since 1970)
+    and `chance` (a seed) are what the worker's own clock and entropy are during the request.
     """
 
     user: str
@@ -39,6 +40,8 @@ class Call:
     phase: str = "story"
     composed: bool = False
     worker: int | None = None
+    now_s: float | None = None
+    chance: str = ""
 
 
 @dataclass(frozen=True, slots=True)

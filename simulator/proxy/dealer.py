@@ -28,8 +28,7 @@ class Dealer:
     """Deals requests to the workers of `fleet` by `routing`, and emits what happens to `sink`.
 
     `timeout_s` is how long an answer may take, in real seconds. `kept_bytes` of each body are recorded.
-    `keeps(path)` says whether the run puts the file at `path` back. `epoch`, where given, is the time of day
-    (seconds since 1970) at which the run's clock is 0: the workers are told the time of every request.
+    `keeps(path)` says whether the run puts the file at `path` back.
     """
 
     def __init__(
@@ -42,7 +41,6 @@ class Dealer:
         timeout_s: float = 5.0,
         kept_bytes: int = KEPT_BYTES,
         keeps: Callable[[str], bool] = lambda _: False,
-        epoch: float | None = None,
     ) -> None:
         self.fleet = fleet
         self.routing = routing
@@ -50,7 +48,6 @@ class Dealer:
         self.timeout_s = timeout_s
         self._kept_bytes = kept_bytes
         self._notes = Notes(clock=clock, sink=sink, kept_bytes=kept_bytes, keeps=keeps)
-        self._epoch = epoch
         self._steps = 0
         self._serving: dict[Worker, Exchange] = {}
         self._gone: set[Worker] = set()
@@ -86,7 +83,7 @@ class Dealer:
         step = self._number(call)
         worker = self._worker(request, call, step)
         began = self.clock.now()
-        frame = self._frame(request, call, step, began)
+        frame = self._frame(request, call, step)
         if len(frame) > HEADER_LIMIT and (size := header_size(request.scope["headers"])) > HEADER_LIMIT:
             detail = f"the request's headers are {size:,} bytes; servers take {HEADER_LIMIT:,} at most"
             raise self._refuse(request, call, step, detail)
@@ -187,13 +184,14 @@ class Dealer:
         self._notes.failed(step, failure)
         return failure
 
-    def _frame(self, request: Request, call: Call, step: int, began: float) -> bytes:
+    def _frame(self, request: Request, call: Call, step: int) -> bytes:
         opening: Message = {
             "type": "workersim.request",
             "scope": request.scope,
             "step": step,
             "user": call.user,
-            "now": None if self._epoch is None else self._epoch + began,
+            "now": call.now_s,
+            "chance": call.chance,
         }
         if request.scope["type"] == "websocket":
             return encode([opening, {"type": "websocket.connect"}])

@@ -19,6 +19,7 @@ from simulator.recorder import LogicalClock, MemorySink, Sink, Tee
 from simulator.routing import routing_named
 from simulator.runner.lifecycle import Lives
 from simulator.runner.looks import Look, look_of
+from simulator.runner.owned import chance, now_s
 from simulator.runner.stage import Stage
 from simulator.runner.turns import Turns
 from simulator.runner.ways import open_way
@@ -81,6 +82,8 @@ class Play:
         self._looks: dict[tuple[str, str], Look] = {}
         self._stopped: list[Stopped] = []
         self._step = 0
+        self._waited_s = 0.0
+        self._asked: dict[str, int] = {}
         self._dealer = Dealer(
             fleet=stage.launcher,
             routing=routing_named(schedule.routing, first=schedule.first, chance=random.Random(schedule.seed)),
@@ -138,7 +141,7 @@ class Play:
 
     def _cast(self, way: httpx.BaseTransport) -> Cast:
         plan = self._stage.plan
-        return Cast(plan.story, way=way, cwd=plan.cwd, waits=self._clock.wait, seed=plan.seed)
+        return Cast(plan.story, way=way, cwd=plan.cwd, waits=self._wait, seed=plan.seed)
 
     # The story
 
@@ -170,6 +173,7 @@ class Play:
 
     def _send(self, actor: Actor, pending: PendingRequest, *, phase: str, worker: int | None) -> None:
         self._step += 1
+        self._asked[actor.user] = self._asked.get(actor.user, 0) + 1
         call = Call(
             user=actor.user,
             step=self._step,
@@ -178,6 +182,8 @@ class Play:
             phase=phase,
             composed=pending.composed,
             worker=worker,
+            now_s=now_s(self._step, self._waited_s),
+            chance=chance(self._stage.plan.seed, actor.user, self._asked[actor.user]),
         )
         self._resume(actor, lambda: actor.answer(call))
 
@@ -208,6 +214,10 @@ class Play:
             raise OrderError(f"there is no worker {event.worker} to {event.action}")
         self._step += 1
         self._lives.change(event, self._step)
+
+    def _wait(self, seconds: float) -> None:
+        self._clock.wait(seconds)
+        self._waited_s += seconds
 
     # The looks after the story
 
