@@ -14,7 +14,7 @@ from typing import Any
 
 from simulator.commands.config import Resolved
 from simulator.commands.job import OUTPUTS
-from simulator.commands.workspace import RUN, Workspace
+from simulator.commands.workspace import RUN, TESTS, Workspace
 from simulator.result import Result
 from simulator.story.story import Story
 
@@ -55,10 +55,15 @@ def save(workspace: Workspace, resolved: Resolved, cwd: Path, result: Result) ->
     return workspace.write(RUN, json.dumps(asdict(last), indent=2, default=str) + "\n")
 
 
-def load(workspace: Workspace) -> LastRun | None:
-    """The last run, or None if there was none that can be read."""
+def file_of(test: str | None) -> str:
+    """Where the last run is kept, or what a failed test ran."""
+    return RUN if test is None else f"{TESTS}/{test}.json"
+
+
+def load(workspace: Workspace, test: str | None = None) -> LastRun | None:
+    """The last run (or what `test` ran), or None if there was none that can be read."""
     try:
-        content = json.loads((workspace.folder / RUN).read_text(encoding="utf-8"))
+        content = json.loads((workspace.folder / file_of(test)).read_text(encoding="utf-8"))
         last = LastRun(**content)
     except (OSError, ValueError, TypeError):
         return None

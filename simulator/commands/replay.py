@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -21,8 +22,8 @@ from simulator.commands.job import command_line, prepared
 from simulator.commands.last_run import LastRun
 from simulator.commands.settings import Settings
 from simulator.commands.stepping import Stepper
-from simulator.commands.workspace import REPLAY, RUN, Workspace
-from simulator.errors import RecordError, UsageError
+from simulator.commands.workspace import REPLAY, Workspace
+from simulator.errors import ExitStatus, RecordError, UsageError
 from simulator.result import Unknown
 
 if TYPE_CHECKING:
@@ -37,6 +38,8 @@ NOT_THEIRS = frozenset({"__pycache__", "node_modules", "venv", "site-packages"})
 Token = Annotated[str | None, typer.Argument(metavar="TOKEN", help="An order: 2:abba. Default: the first that failed.")]
 Step = Annotated[bool, typer.Option("--step", help="One step at a time: guess, then look.")]
 App = Annotated[str | None, typer.Option("--app", metavar="TARGET", help="The same order on another app.")]
+Test = Annotated[str | None, typer.Option("--test", metavar="NAME", help="What a failed test ran, not the last run.")]
+AsPytest = Annotated[bool, typer.Option("--as-pytest", help="Print a pytest file that pins the order; run nothing.")]
 
 
 def replay(
@@ -44,6 +47,8 @@ def replay(
     token: Token = None,
     step: Step = False,
     app: App = None,
+    test: Test = None,
+    as_pytest: AsPytest = False,
     load: options.Load = None,
     timeout: options.Timeout = None,
     store: options.Store = None,
@@ -59,28 +64,49 @@ def replay(
     """
     console = Console.of(ctx.params)
     workspace = Workspace(Path())
-    last = _last(workspace)
+    last = _last(workspace, test)
     order = token or _first_failed(last)
     resolved = _settings(last, {**ctx.params, "order": order})
+    if as_pytest:
+        with prepared(resolved, Path(last.cwd), story=last.story()) as plan:
+            console.show(_as_test(plan, order, resolved))
+        return ExitStatus.OK
     with prepared(resolved, Path(last.cwd), story=last.story()) as plan:
         tries = TRIES if order in last.failed else 1
         result = _run(plan, console, command_line(resolved), tries)
-        changed = changed_since(plan.cwd, workspace.folder / RUN) if plan.cwd == Path(last.cwd) else ()
+        changed = (
+            changed_since(plan.cwd, workspace.folder / last_run.file_of(test)) if plan.cwd == Path(last.cwd) else ()
+        )
     if result.verdict is not Verdict.PROBLEM and order in last.failed:
         result = _settled(result, changed, is_other=app is not None)
     if step and not console.is_json:
         Stepper(steps_to_show(result, order), console, sys.stdin).run()
+        if result.verdict is not Verdict.PROBLEM:
+            show(replace(result, rows=()), console)
     else:
         show(result, console)
     return status_of([result])
 
 
-def _last(workspace: Workspace) -> LastRun:
-    last = last_run.load(workspace)
+def _last(workspace: Workspace, test: str | None) -> LastRun:
+    last = last_run.load(workspace, test)
+    if last is None and test is not None:
+        do = [f"Run it again: pytest -k {shlex.quote(test.rpartition('-')[2])}"]
+        raise RecordError(f"there is no failed test {test} to replay in this folder", do=do)
     if last is None:
         do = ["First: workersim run APP, here or where it was run", "Replay starts from .workersim/latest.json"]
         raise RecordError("there is no run to replay in this folder", do=do)
     return last
+
+
+def _as_test(plan: Plan, order: str, resolved: Resolved) -> str:
+    """The text of a test for `order`, which has to be one of the story's. Raises OrderError and UsageError."""
+    from simulator.commands.as_test import regression_test
+    from simulator.story.order_token import parse_order
+
+    parse_order(order, plan.story.letters)
+    file = resolved.folder("story") / (resolved.settings.story or "")
+    return regression_test(plan, order, story_file=None if plan.story.is_text else os.path.relpath(file))
 
 
 def _first_failed(last: LastRun) -> str:

@@ -12,6 +12,8 @@ RECORD = "latest.jsonl"
 RUN = "latest.json"
 REPLAY = "replay.jsonl"
 PAGE = "latest.html"
+TESTS = "tests"
+"""The folder of what failed tests ran, one file a test, in the form of RUN."""
 
 
 class Workspace:
@@ -35,6 +37,7 @@ class Workspace:
         """Write one file and return its name as a person sees it; None where that cannot be done."""
         try:
             if self.ready():
+                (self.folder / name).parent.mkdir(parents=True, exist_ok=True)
                 (self.folder / name).write_text(text, encoding="utf-8")
                 return f"{FOLDER}/{name}"
         except OSError:

@@ -25,7 +25,32 @@ Approve = Callable[..., None]
 HERE = Path(__file__).parent
 FORMS = ((80, False), (80, True), (40, False), (40, True))
 PATHS = ("--write", "/add/VALUE", "--read", "/view")
-ONCE = ("--load", "once")
+
+TOLD = {
+    "broken": (1, ("broken.py", *PATHS)),
+    "broken-one-order": (1, ("broken.py", *PATHS, "--order", "2:abb", "-v")),
+    "broken-quiet": (1, ("broken.py", *PATHS, "--order", "2:aa", "-q")),
+    "article-as-it-stands": (4, ("article.py", *PATHS)),
+    "fixed": (0, ("fixed.py", *PATHS, "--store", "items.db")),
+    "shared": (0, ("shared.py", *PATHS, "--shared", "--store", "items.db", "--order", "2:aab")),
+    "shared-not-said": (1, ("shared.py", *PATHS, "--store", "items.db", "--order", "2:aab")),
+    "hangs": (4, ("hangs.py", *PATHS, "--timeout", "0.3", "--order", "2:ab")),
+    "raises": (4, ("raises.py", *PATHS, "--order", "2:aa")),
+    "dies-while-serving": (
+        4,
+        ("dies_in_view.py", "--write", "/crash?item=VALUE", "--read", "/crash", "--order", "2:ab"),
+    ),
+    "escape-sequences": (1, ("escapes.py", *PATHS, "--order", "2:aa")),
+    "redirects": (1, ("posts.py", "--write", "POST /cart item=VALUE", "--read", "/cart", "--order", "2:abaa")),
+    "stale": (1, ("stale.py", "--story", "stories/price.story", "--store", "price.txt", "--order", "2:waw")),
+    "other-paths": (4, ("broken.py", "--write", "/put/VALUE", "--read", "/get", "--order", "2:aa")),
+    "nothing-read": (4, ("broken.py", "--write", "/add/VALUE", "--order", "2:ab")),
+    "bare-wsgi": (1, ("bare.py", *PATHS, "--order", "3:aa")),
+    "fastapi": (1, ("api.py", "--write", "POST /notes/VALUE", "--read", "/notes", "--order", "2:aa")),
+    "sticky": (1, ("broken.py", *PATHS, "--order", "2:aRa~sticky")),
+    "scenario": (1, ("lost-write", "--order", "2:aa")),
+    "scenario-fixed": (0, ("lost-write", "--variant", "fixed", "--order", "2:aa")),
+}
 
 BAD = {
     "no-such-file": ("flask_ap.py",),
@@ -56,6 +81,7 @@ BAD = {
 def site() -> Iterator[Path]:
     """All apps in one folder whose name is always of the same length, so that lines always break alike."""
     folder = Path(tempfile.mkdtemp(prefix="workersim-", dir="/tmp")).resolve()
+    (folder / "price.txt").write_text("1")
     for source in (HERE.parent / "apps" / "bad", HERE / "apps"):
         shutil.copytree(source, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
     yield folder
@@ -98,6 +124,15 @@ def forms(workersim: Workersim, argv: tuple[str, ...]) -> tuple[int, str]:
         assert colour or max(map(len, one.text.splitlines())) <= columns or columns == 40
     heads = [f"===== {columns} columns{', colour' if colour else ''}\n" for columns, colour in FORMS]
     return ran[0].code, "".join(head + one.text for head, one in zip(heads, ran, strict=True))
+
+
+@pytest.mark.usefixtures("run_once")
+@pytest.mark.parametrize("name", TOLD)
+def test_an_app_that_runs(workersim: Workersim, approve: Approve, name: str) -> None:
+    expected, argv = TOLD[name]
+    code, text = forms(workersim, argv)
+    approve(text, exit_code=code)
+    assert code == expected
 
 
 @pytest.mark.usefixtures("run_once")
