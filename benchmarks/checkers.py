@@ -106,13 +106,15 @@ def leaking(users: int, count: int) -> History:
         began, ended = float(index), float(index + users)
         if index % 2:
             shown = tuple(mine[user])
-            answers.append(Answer(step=index, user=user, worker=(1, 1), began=began, ended=ended, shown=shown))
+            answers.append(Answer(step=index + 1, user=user, worker=(1, 1), began=began, ended=ended, shown=shown))
         else:
             mine[user].append(token)
             operations.append(
-                Operation(user=user, of=user, key="data", kind=Kind.ADD, value=token, began=began, ended=ended)
+                Operation(
+                    user=user, of=user, key="data", kind=Kind.ADD, value=token, began=began, ended=ended, step=index + 1
+                )
             )
-            answers.append(Answer(step=index, user=user, worker=(1, 1), began=began, ended=ended, sent=(token,)))
+            answers.append(Answer(step=index + 1, user=user, worker=(1, 1), began=began, ended=ended, sent=(token,)))
     return History(keys={"data": Key(name="data")}, operations=tuple(operations), answers=tuple(answers))
 
 

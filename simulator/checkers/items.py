@@ -23,6 +23,8 @@ from simulator.story.keys import KeyKind
 
 def find(variable: Variable, words: Words) -> Iterator[Finding]:
     """Everything that is wrong with single items."""
+    if variable.unread:
+        return
     known, again = lives(variable), repeated(variable)
     once = {item: life for item, life in known.items() if item not in again}
     if variable.key.closed:  # somebody unseen may have removed, and added again

@@ -20,9 +20,9 @@ from simulator.story.keys import Key
 
 @dataclass(slots=True)
 class Audience:
-    """Who may see what: `owners` and first requests of private tokens, and since when each other user may."""
+    """Who may see what: the first requests that carried private tokens, and since when other users may see them."""
 
-    owners: dict[str, Operation] = field(default_factory=dict)
+    origins: dict[str, Operation] = field(default_factory=dict)
     allowed: dict[tuple[str, str], float] = field(default_factory=dict)
     published: dict[str, float] = field(default_factory=dict)
 
@@ -31,9 +31,7 @@ class Audience:
         if not isinstance(operation.value, str):
             return
         if operation.kind in SOURCES and key.is_private:
-            self.owners.setdefault(operation.value, operation)
-            self.allow(operation.value, operation.of, -math.inf)
-            self.allow(operation.value, operation.user, -math.inf)
+            self.origins.setdefault(operation.value, operation)
         elif operation.kind in SOURCES:
             self.published[operation.value] = -math.inf
         elif operation.kind is Kind.SHARE and operation.outcome is not Outcome.FAIL:
@@ -44,9 +42,16 @@ class Audience:
 
     def allow(self, token: str, user: str, since: float) -> None:
         """The user may see the token from `since` on: it was shared with him, or his own request carried it."""
+        origin = self.origins.get(token)
+        if origin is not None and user in (origin.of, origin.user):
+            return
         self.allowed[token, user] = min(since, self.allowed.get((token, user), math.inf))
 
     def may_see(self, token: str, user: str, when: float) -> bool:
+        """Owner and writer always; others if the token was shared with them, published or sent by them by then."""
+        origin = self.origins.get(token)
+        if origin is None or user == origin.of or user == origin.user:
+            return True
         return self.allowed.get((token, user), math.inf) <= when or self.published.get(token, math.inf) <= when
 
 
@@ -68,11 +73,9 @@ def find(history: History, words: Words) -> Iterator[Finding]:
 def leaks_in(answer: Answer, audience: Audience, told: set[tuple[str, str]], words: Words) -> Iterator[Finding]:
     """The leaks of one answer that `told` does not hold yet."""
     for token in dict.fromkeys(answer.shown):
-        origin = audience.owners.get(token)
-        if origin is None or audience.may_see(token, answer.user, answer.ended) or (token, answer.user) in told:
-            continue
-        told.add((token, answer.user))
-        yield _finding(answer, origin, token, words)
+        if not audience.may_see(token, answer.user, answer.ended) and (token, answer.user) not in told:
+            told.add((token, answer.user))
+            yield _finding(answer, audience.origins[token], token, words)
 
 
 def answers_of(history: History) -> list[Answer]:

@@ -225,11 +225,14 @@ def _built(kind: type[_T], plain: dict[str, Any]) -> _T:
     if isinstance(plain.get("worker"), int):
         plain["worker"] = [plain["worker"], 0]
     for name, value in plain.items():
+        wanted = shapes.get(name)
+        if wanted is None:
+            _bad(f'it has a field "{name}" that is not known')
         if isinstance(value, list):
             plain[name] = value = tuple(value)
-        if name not in shapes:
-            _bad(f'it has a field "{name}" that is not known')
-        if not is_of(value, shapes[name]) or (name == "worker" and value is not None and len(value) != 2):
+        elif type(value) in wanted[0]:
+            continue
+        if not is_of(value, wanted) or (name == "worker" and value is not None and len(value) != 2):
             _bad(f'"{name}" is not what it should be')
     missing = next((name for name in _NEEDED[kind] if name not in plain), None)
     if missing:
