@@ -12,11 +12,11 @@ from dataclasses import replace
 from enum import StrEnum
 
 from simulator.checkers.finding import Anomaly, Finding
-from simulator.checkers.rules import decide, explains
+from simulator.checkers.rules import VALUES, decide, explains
 from simulator.checkers.variable import Variable, split
 from simulator.checkers.words import Words, number
 from simulator.history.operation import WORLD, History, Operation
-from simulator.story.keys import Key, KeyKind, Scope
+from simulator.story.keys import Key, Scope
 
 
 class Copies(StrEnum):
@@ -30,8 +30,6 @@ class Copies(StrEnum):
     CACHED = "cached for a while"
     NONE = "no number of copies explains it"
 
-
-VALUES = frozenset({KeyKind.REGISTER, KeyKind.DOCUMENT})
 
 DEALS: Mapping[Copies, Callable[[Operation], Hashable]] = {
     Copies.ONE: lambda _: None,

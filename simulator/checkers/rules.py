@@ -18,6 +18,9 @@ from simulator.history.operation import Kind, Operation
 from simulator.story.keys import KeyKind
 
 
+VALUES = frozenset({KeyKind.REGISTER, KeyKind.DOCUMENT})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decided:
     """What the rules say of one variable. `open` says in words what could not be decided, if anything."""
@@ -37,7 +40,7 @@ def decide(variable: Variable, words: Words, budget: int = BUDGET) -> Decided:
     found = (*registers.find(variable, words), *documents.find(variable, words))
     if found or variable.key.constant_per_load or variable.key.fresh_s or variable.key.volatile:
         return Decided(findings=found)
-    if zones.values_repeat(variable) or not variable.key.unique:
+    if needs_search(variable):
         return _searched(variable, words, budget)
     return Decided(findings=tuple(zones.find(variable, words)))
 
@@ -45,6 +48,17 @@ def decide(variable: Variable, words: Words, budget: int = BUDGET) -> Decided:
 def explains(variable: Variable) -> bool:
     """Is everything that was done to the variable explained by one copy? (Undecided counts as explained.)"""
     return not decide(variable, Words()).findings
+
+
+def needs_search(variable: Variable) -> bool:
+    """Registers and documents whose values repeat: only a search over all orders decides."""
+    key = variable.key
+    judged_alone = key.constant_per_load or key.fresh_s or key.volatile or key.kind not in VALUES
+    return not judged_alone and (not key.unique or zones.values_repeat(variable))
+
+
+def whose(variable: Variable) -> str:
+    return f"{variable.key.name} of {variable.of}" if variable.of else variable.key.name
 
 
 def _searched(variable: Variable, words: Words, budget: int) -> Decided:
@@ -55,8 +69,7 @@ def _searched(variable: Variable, words: Words, budget: int) -> Decided:
     operations = sorted((*reads, *variable.changes), key=lambda op: op.began)
     result = linearize(operations, model_of(variable), budget)
     if result.verdict is Verdict.UNKNOWN:
-        whose = f"{variable.key.name} of {variable.of}" if variable.of else variable.key.name
-        return Decided(findings=(), open=f"{whose}: no order found in {budget:,} tries (its values repeat)")
+        return Decided(findings=(), open=f"{whose(variable)}: no order found in {budget:,} tries (its values repeat)")
     if result.verdict is Verdict.OK:
         return Decided(findings=())
     return Decided(findings=(_no_order(variable, words, result.order, result.stuck),))

@@ -17,7 +17,7 @@ from simulator.checkers import coverage, leaks
 from simulator.checkers.finding import Coverage, Finding, Judgement
 from simulator.checkers.forget import RECENT, remainder
 from simulator.checkers.judge import Causes, causes_of, find, judged
-from simulator.checkers.rules import decide
+from simulator.checkers.rules import decide, needs_search, whose
 from simulator.checkers.search import BUDGET
 from simulator.checkers.variable import SOURCES, Origins, Variable, VariableId, note_origin, split, variable_id
 from simulator.checkers.words import Words
@@ -146,6 +146,8 @@ class Stream:
         if decided.open:
             self._undecided.setdefault(decided.open)
         self._cover(one, replace(whole, reads=reads), len(changes))
+        if now < math.inf and needs_search(whole) and whole.key.closed:
+            self._undecided.setdefault(f"{whose(whole)}: its values repeat, too long to look for one order of all")
         if now < math.inf:
             one.known = remainder(whole, min((op.began for op in running), default=now), self._recent)
         one.fresh, one.limit = running, self._segment + len(running)

@@ -126,6 +126,16 @@ def test_the_documented_example_is_judged_as_the_page_says() -> None:
     assert check_lines(lines).labels == {"wsimq5c3hh2kxw7d": "alice-1"}
 
 
+def test_repeated_values_in_a_long_file_are_judged_one_by_one_and_never_ok() -> None:
+    key = Key(name="cart", kind=KeyKind.REGISTER, scope=Scope.SHARED, unique=False)
+    steps = [(Kind.WRITE, "a"), (Kind.READ, "a"), (Kind.WRITE, "b"), (Kind.READ, "b")] * 5
+    for segment, verdict in ((100, Verdict.OK), (5, Verdict.UNKNOWN)):
+        stream = Stream({"cart": key}, segment=segment)
+        for turn, (kind, value) in enumerate(steps):
+            stream.take(operation("alice", kind, value, float(turn)))
+        assert stream.close(workers=()).verdict is verdict
+
+
 def test_unseen_writers_excuse_what_nobody_was_seen_to_write() -> None:
     open_world = replace(LOST, keys={"cart": Key(name="cart", closed=False)})
     assert [f.name for f in judge_lines(lines_of(open_world)).findings] == [Anomaly.LEAK]
