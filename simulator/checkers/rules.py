@@ -17,7 +17,6 @@ from simulator.checkers.words import Words, number
 from simulator.history.operation import Kind, Operation
 from simulator.story.keys import KeyKind
 
-
 VALUES = frozenset({KeyKind.REGISTER, KeyKind.DOCUMENT})
 
 
