@@ -10,7 +10,6 @@ from simulator.explore.graph import Crew, Edge, Graph, Move, World
 from simulator.explore.heard import Heard
 from simulator.explore.machine import ForkedMachine
 from simulator.explore.monitor import Rules
-from simulator.explore.rounds import memory_after
 from simulator.explore.scripts import Scripts
 from simulator.runner.play import RELOAD_SWEEP, SWEEP
 from simulator.story.schedule import Action
@@ -53,23 +52,12 @@ class Ends:
         yield from self._looks(after, [*way, Edge(move, None, world, after)], RELOAD_SWEEP)
 
     def _looks(self, world: World, way: list[Edge[Heard, Finding]], phase: str) -> Iterator[Late]:
+        """Each look for itself, from the same world; where a redirect leads is not looked at."""
         for memory in dict.fromkeys(world.memories):
-            for user, actor in self._scripts.looks(world.programs):
-                pending = actor.advance()
-                at, steps = world, list(way)
-                while isinstance(pending, PendingRequest):
-                    edge = self._edge(
-                        pending, at, steps, Move(user, memory if at is world else memory_after(steps[-1]))
-                    )
-                    for finding in edge.findings:
-                        yield Late(way=way, finding=finding, phase=phase)
-                    steps.append(edge)
-                    at = edge.target
-                    assert edge.answer is not None
-                    assert edge.answer.reply is not None
-                    actor.recall(edge.answer.reply)
-                    pending = actor.advance()
-                actor.close()
+            for user, pending in self._scripts.looks(world.programs):
+                edge = self._edge(pending, world, way, Move(user, memory))
+                for finding in edge.findings:
+                    yield Late(way=way, finding=finding, phase=phase)
 
     def _edge(
         self, pending: PendingRequest, world: World, way: list[Edge[Heard, Finding]], move: Move

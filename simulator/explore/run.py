@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from simulator.errors import OrderError
+from simulator.events import ValueSeen
 from simulator.explore.heard import Unexplorable
 from simulator.explore.search import Search
 from simulator.recorder import Sink
@@ -60,6 +61,8 @@ def _all_orders(stage: Stage, player: Trials, progress: Progress | None) -> tupl
     if first.is_cut_off or not first.is_answered:
         return [player.only(first)], ()
     try:
+        if any(isinstance(event, ValueSeen) for event in first.played.events):
+            raise Unexplorable("the story's own code says what it saw")
         search = Search(stage)
         return [search.case(case, lambda n: progress(n, None) if progress else None) for case in cases(plan)], ()
     except Unexplorable as reason:

@@ -56,6 +56,7 @@ class Scripts:
         self._numbers: dict[Hashable, int] = {}
         self._pending: dict[tuple[int, Kept], Pending | None] = {}
         self._after: dict[tuple[int, Kept, Heard | None], tuple[int, Kept]] = {}
+        self._looks: dict[tuple[int, Kept], tuple[PendingRequest, ...]] = {}
         steps = story.steps or {}
         self._lines = tuple(steps.get(user, -1) for user in story.users)
         users = {user: at for at, user in enumerate(story.users)}
@@ -117,19 +118,19 @@ class Scripts:
         users = programs.users
         return Places((*users[:user], number, *users[user + 1 :]), kept)
 
-    def looks(self, programs: Hashable) -> Iterator[tuple[int, Actor]]:
-        """For each page that each user was shown whole or in part, an actor who asks for it once more."""
+    def looks(self, programs: Hashable) -> Iterator[tuple[int, PendingRequest]]:
+        """For each page that each user was shown, the request that asks for it once more."""
         assert isinstance(programs, Places)
         for user, number in enumerate(programs.users):
-            if self.users[user] not in self._story.people:
-                continue
-            cast, pages = self._read(self._places[number], programs.kept)
-            with cast:
-                for look in pages:
-                    yield user, cast.look(self.users[user], look.ask)
+            if (number, programs.kept) not in self._looks:
+                self._looks[number, programs.kept] = tuple(self._looked(self._places[number], programs.kept))
+            for pending in self._looks[number, programs.kept]:
+                yield user, pending
 
-    def _read(self, place: _Place, kept: Kept) -> tuple[Cast, Sequence[Look]]:
-        """The user after all his answers, and the pages that he read."""
+    def _looked(self, place: _Place, kept: Kept) -> Iterator[PendingRequest]:
+        """The user after all his answers asks again for the pages that he read."""
+        if self.users[place.user] not in self._story.people:
+            return
         cast = self._cast()
         actor = cast.actors[self.users[place.user]]
         pages: dict[str, Look] = {}
@@ -139,7 +140,13 @@ class Scripts:
             if isinstance(pending, PendingRequest) and (look := look_of(pending)) is not None:
                 pages[pending.url] = look
             self._continue(actor, reply)
-        return cast, tuple(pages.values())
+        with cast:
+            for look in pages.values():
+                looker = cast.look(actor.user, look.ask)
+                pending = looker.advance()
+                looker.close()
+                if isinstance(pending, PendingRequest):
+                    yield pending
 
     def _cast(self) -> Cast:
         return Cast(self._story, way=_Nobody(), cwd=self._cwd, waits=_no_waiting, seed=self._seed)

@@ -10,7 +10,7 @@ from simulator.checkers.finding import Anomaly, Finding, Judgement, Verdict
 from simulator.checkers.judge import judge, sum_up
 from simulator.events import RequestSent
 from simulator.explore.compare import Comparison
-from simulator.explore.ends import Ends
+from simulator.explore.ends import Ends, Late
 from simulator.explore.graph import Edge, Graph, Limits, World, explore
 from simulator.explore.heard import Heard
 from simulator.explore.holdings import Holdings
@@ -32,6 +32,8 @@ Way = Sequence[Edge[Heard, Finding]]
 INFLUENCE = Anomaly.CROSS_USER_INFLUENCE
 NOTES = 3
 """How many of its influences a story is told."""
+JUDGED_ENDS = 12
+"""How many whole histories are asked whether enough was looked at."""
 Progress = Callable[[int], None]
 WORLDS = 20_000
 """When to stop; some 10 s of walking."""
@@ -62,14 +64,16 @@ class Search:
         machine = self._machine(case.load)
         rules = Rules(plan.story, workers=case.workers, seed=plan.seed)
         graph = self._walked(case, rules, Limits(worlds=WORLDS), progress)
-        late = list(Ends(machine, self._scripts, rules).of(graph, reload=plan.reload))
+        rounds = Rounds(graph, lambda finding: finding.name.value)
+        candidates = [*self._in_story(case, graph, rounds)]
+        late: list[tuple[World, Late]] = []
+        if case.workers == 1 or not candidates:  # what shows in the story needs no looks after it
+            late += Ends(machine, self._scripts, rules).of(graph, reload=plan.reload)
         ends: dict[World, set[str]] = {}
         for world, one in late:
             ends.setdefault(world, set()).add(one.finding.name.value)
-        rounds = Rounds(graph, lambda finding: finding.name.value)
-        candidates = [*self._in_story(case, graph, rounds)]
         candidates += [self._candidate(case, one.way, one.finding, one.phase) for _, one in late]
-        if graph.is_complete and plan.reload:
+        if graph.is_complete and plan.reload and not candidates:
             candidates += self._with_events(case, rules)
         whole = (judge(history, workers=()) for history in self._whole(graph, rules))
         return self._found(case, graph, rounds.counts(), rounds.counts(ends), candidates, sum_up(whole, workers=()))
@@ -165,12 +169,11 @@ class Search:
                     yield self._candidate(case, [*graph.way_to(edge.source), edge], finding, STORY)
 
     def _whole(self, graph: Graph[Heard, Finding], rules: Rules) -> Iterator[History]:
-        """The history of a shortest way to each end of the story."""
-        for world in graph.ways:
-            if not graph.edges.get(world):
-                way = graph.way_to(world)
-                if way:
-                    yield rules.history(way[:-1], way[-1].move, way[-1].answer)
+        """The history of a shortest way to each end of the story; of some, where there are many."""
+        ends = [world for world in graph.ways if not graph.edges.get(world)]
+        for world in ends[:: 1 + len(ends) // JUDGED_ENDS]:
+            if way := graph.way_to(world):
+                yield rules.history(way[:-1], way[-1].move, way[-1].answer)
 
     def _candidate(self, case: Case, way: Way, finding: Finding, phase: str) -> Candidate:
         plan = self._stage.plan

@@ -19,7 +19,7 @@ from simulator.runner.stage import Stage
 from simulator.story.schedule import LoadMode
 from simulator.wire import Decoder, encode
 
-SLOTS = 8
+SLOTS = 6
 _CHUNK = 1 << 16
 
 

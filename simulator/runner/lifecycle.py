@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 from simulator.events import AppLoaded, LifecycleChanged, WorkerExited, WorkerStarted
 from simulator.launcher.handle import Worker
@@ -12,9 +12,15 @@ from simulator.story.schedule import Action, Lifecycle, LoadMode
 
 
 class Lives:
-    """The lives of the workers of one run. `mode` says who loads the application."""
+    """The lives of the workers of one run. `mode` says who loads the application.
 
-    def __init__(self, launcher: Launcher, *, mode: LoadMode, clock: Clock, sink: Sink) -> None:
+    `let_go` is told of each worker that is about to end, since nobody should wonder why.
+    """
+
+    def __init__(
+        self, launcher: Launcher, *, mode: LoadMode, clock: Clock, sink: Sink, let_go: Callable[[Worker], None]
+    ) -> None:
+        self._let_go = let_go
         self._launcher = launcher
         self._mode = mode
         self._clock = clock
@@ -32,7 +38,9 @@ class Lives:
         workers = self._launcher.workers
         numbers = sorted(workers) if event.worker is None else [event.worker]
         for number in numbers:
-            self._tell_exit(workers[number], step)
+            if workers[number].exit_status() is None:  # the others have been told of already
+                self._let_go(workers[number])
+                self._tell_exit(workers[number], step)
         match event.action:
             case Action.RELOAD:
                 self._launcher.reload()

@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 import httpx
 
 from simulator.errors import OrderError, WorkersimError
-from simulator.events import Event, OutsideChanged, RunEnded, RunStarted
+from simulator.events import Event, OutsideChanged, RunEnded, RunStarted, ValueSeen
+from simulator.history.operation import Value
 from simulator.proxy.call import Call
 from simulator.proxy.dealer import Dealer
 from simulator.recorder import LogicalClock, MemorySink, Sink, Tee
@@ -78,7 +79,6 @@ class Play:
         self._memory = MemorySink()
         self._sink: Sink = Tee(self._memory, sink) if sink is not None else self._memory
         self._clock = LogicalClock()
-        self._lives = Lives(stage.launcher, mode=schedule.load, clock=self._clock, sink=self._sink)
         self._looks: dict[tuple[str, str], Look] = {}
         self._stopped: list[Stopped] = []
         self._step = 0
@@ -91,6 +91,13 @@ class Play:
             sink=self._sink,
             timeout_s=stage.plan.timeout_s,
             keeps=stage.keeps,
+        )
+        self._lives = Lives(
+            stage.launcher,
+            mode=schedule.load,
+            clock=self._clock,
+            sink=self._sink,
+            let_go=self._dealer.let_go,
         )
 
     @property
@@ -141,7 +148,7 @@ class Play:
 
     def _cast(self, way: httpx.BaseTransport) -> Cast:
         plan = self._stage.plan
-        return Cast(plan.story, way=way, cwd=plan.cwd, waits=self._wait, seed=plan.seed)
+        return Cast(plan.story, way=way, cwd=plan.cwd, waits=self._wait, seed=plan.seed, witness=self._witness)
 
     # The story
 
@@ -214,6 +221,9 @@ class Play:
             raise OrderError(f"there is no worker {event.worker} to {event.action}")
         self._step += 1
         self._lives.change(event, self._step)
+
+    def _witness(self, step: int, key: str, value: Value) -> None:
+        self._sink.emit(ValueSeen(t=self._clock.now(), step=step, key=key, value=value))
 
     def _wait(self, seconds: float) -> None:
         self._clock.wait(seconds)

@@ -10,15 +10,17 @@ import pytest
 
 from simulator.checkers.finding import Anomaly
 from simulator.errors import OrderError
-from simulator.events import LifecycleChanged, RequestFailed, RequestSent, RunEnded, WorkerExited
+from simulator.events import LifecycleChanged, RequestFailed, RequestSent, RunEnded, ValueSeen, WorkerExited
 from simulator.history.from_events import history
 from simulator.history.operation import History
 from simulator.runner.plan import Plan
 from simulator.runner.play import RELOAD_SWEEP, STORY, SWEEP, Extent, Play, Played
 from simulator.runner.stage import Stage
 from simulator.runner.trials import Trials
+from simulator.story.declare import items
 from simulator.story.order_token import parse_order
 from simulator.story.story import Story
+from simulator.users.client import User
 
 LIST = """
 import os, time
@@ -120,6 +122,7 @@ def test_a_killed_worker_stays_away_and_the_others_serve(stage: Stage) -> None:
     events = played(stage, "2:aK1abb").events
     gone = next(event for event in events if isinstance(event, WorkerExited))
     assert (gone.worker, gone.wanted) == (1, True)
+    assert sum(isinstance(event, WorkerExited) and event.worker == 1 for event in events) == 1
     assert next(event.action for event in events if isinstance(event, LifecycleChanged)) == "kill"
     later = [event for event in events if isinstance(event, RequestSent) and event.step > (gone.step or 0)]
     assert {event.worker for event in later if event.phase != RELOAD_SWEEP} == {2}
@@ -149,6 +152,19 @@ def test_a_program_that_raises_stops_and_the_others_go_on(stage: Stage) -> None:
     one = played(stage, "2:", Story(users={"alice": alice, "bob": bob}))
     assert [(stopped.user, type(stopped.error)) for stopped in one.stopped] == [("alice", KeyError)]
     assert one.order == "2:ab"
+
+
+def test_what_a_story_says_that_it_saw_is_written_down(stage: Stage) -> None:
+    data = items("data", shared=True)
+
+    def alice(user: User) -> None:
+        item = user.token()
+        user.get(f"/add/{item}", adds=data[item])
+        user.get("/view", reads=data, sees=lambda answer: tuple(answer.json()[:1]))
+
+    one = played(stage, "1:", Story(users={"alice": alice}, keys=[data]))
+    seen = [event for event in one.events if isinstance(event, ValueSeen)]
+    assert [(event.step, event.key, len(event.value)) for event in seen] == [(2, "data", 1)]  # type: ignore[arg-type]
 
 
 def test_a_turn_of_somebody_who_has_no_step_left_is_refused(stage: Stage) -> None:

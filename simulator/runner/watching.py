@@ -1,0 +1,155 @@
+"""What each worker holds after each step of a schedule: asked for over the wire, between requests.
+
+Rule: a worker is asked only while it serves nothing. A `Watching` is a sink of the run's events: each event that
+begins something new tells that all before it is over.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from simulator.events import Event, LifecycleChanged, OutsideChanged, RequestFailed, RequestSent, RunEnded, WorkerExited
+from simulator.launcher.handle import Worker
+from simulator.launcher.launcher import Launcher
+from simulator.wire import Decoder, Message, encode
+
+_CHUNK = 1 << 18
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """A variable whose lines are to be watched (`launcher.lines.Wish`, which has these fields)."""
+
+    path: str
+    names: tuple[str, ...]
+    inside: str = ""
+
+    def plain(self) -> Message:
+        """As it travels."""
+        return {"path": self.path, "names": list(self.names), "inside": self.inside}
+
+
+CodePlace = tuple[str, int, str]
+"""File, line and function."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """What one worker process holds: by path a short value, a kind, and a mark that is equal for equal values.
+
+    `changed` and `read`: the lines that did so, of the variables that are watched, since the look before.
+    `modules` are the application's own with their files, where lines are watched.
+    """
+
+    pid: int
+    values: Mapping[str, str]
+    kinds: Mapping[str, str]
+    marks: Mapping[str, str]
+    opaque: tuple[str, ...] = ()
+    changed: Mapping[str, CodePlace | None] = field(default_factory=dict)
+    read: Mapping[str, CodePlace | None] = field(default_factory=dict)
+    modules: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    """After `step` (0: before the first), what each worker holds. `served` is the worker that took the step.
+
+    `is_before_event`: the workers are about to be replaced by the next step.
+    """
+
+    step: int
+    held: Mapping[int, Held]
+    served: int | None = None
+
+
+class Watching:
+    """Notes a `Moment` after each step. With `wishes` it has the lines watched that change and read them."""
+
+    def __init__(self, launcher: Launcher, wishes: Sequence[Wish] = ()) -> None:
+        self._launcher = launcher
+        self._wishes = [wish.plain() for wish in wishes]
+        self._held: dict[int, Held] = {}
+        self._step = 0
+        self._served: int | None = None
+        self._is_over = False
+        self.moments: list[Moment] = []
+
+    def emit(self, event: Event) -> None:
+        """`recorder.Sink`."""
+        match event:
+            case RequestSent(step=step, worker=worker):
+                self._note()
+                self._step, self._served, self._is_over = step, worker, False
+            case OutsideChanged(step=step):
+                self._note()
+                self._step, self._served, self._is_over = step, None, False
+            case WorkerExited(wanted=True, step=step) if step is not None:
+                self._note()
+                self._step, self._served, self._is_over = step, None, False
+            case LifecycleChanged(step=step):
+                self._step, self._served, self._is_over = step, None, False
+                self._note()
+            case RequestFailed():
+                self._held.clear()
+            case RunEnded():
+                self._note()
+
+    def ask_all(self) -> Mapping[int, Held]:
+        """What the workers that are there now hold."""
+        return self._look(self._launcher.workers.values())
+
+    def _note(self) -> None:
+        if self._is_over:
+            return
+        self._is_over = True
+        workers = self._launcher.workers
+        self._held = {
+            number: held for number, held in self._held.items() if number in workers and workers[number].pid == held.pid
+        }
+        new = [one for number, one in workers.items() if number not in self._held or number == self._served]
+        self._held = {**self._held, **self._look(new)}
+        self.moments.append(Moment(step=self._step, held=dict(sorted(self._held.items())), served=self._served))
+
+    def _look(self, workers: Iterable[Worker]) -> dict[int, Held]:
+        found = ((worker.number, ask(worker, self._wishes)) for worker in workers)
+        return {number: held for number, held in found if held is not None}
+
+
+def ask(worker: Worker, wishes: Sequence[Message] = ()) -> Held | None:
+    """What `worker`, which serves nothing, holds; None where it does not say."""
+    question: Message = {"type": "workersim.memory", "values": True}
+    if wishes:
+        question["watch"] = list(wishes)
+    answer = _answer(worker.sock, question)
+    return None if answer is None else _held(worker.pid, answer)
+
+
+def _answer(sock: socket.socket, question: Message) -> Message | None:
+    decoder = Decoder()
+    try:
+        sock.sendall(encode([question]))
+        while data := sock.recv(_CHUNK):
+            for messages in decoder.feed(data):
+                memory: Message = messages[-1]["memory"]
+                return memory
+    except OSError:
+        pass
+    return None
+
+
+def _held(pid: int, memory: Message) -> Held:
+    lines: Mapping[str, Any] = memory.get("lines", {})
+    return Held(
+        pid=pid,
+        values=memory["paths"],
+        kinds=memory["kinds"],
+        marks=memory["marks"],
+        opaque=tuple(memory["opaque"]),
+        changed=lines.get("changed", {}),
+        read=lines.get("read", {}),
+        modules=memory.get("modules", {}),
+    )
