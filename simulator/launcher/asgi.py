@@ -78,7 +78,7 @@ class _Loop:
             self._request.inbox.put_nowait(message)
 
     def _begin(self, message: Message, wire: _Wire) -> None:
-        own_request(self._seat, message)
+        own_request(self._program, message)
         self._program.capture.begin()
         scope = {**message["scope"], "asgi": {**_VERSIONS}, "state": self._lifespan.state.copy()}
         self._request = _Request(scope, self._program, wire)

@@ -16,6 +16,7 @@ from simulator.launcher import failures
 from simulator.launcher.frames import AppFiles
 from simulator.launcher.handle import Worker
 from simulator.launcher.logs import LogLine
+from simulator.launcher.ownership import EPOCH_S
 from simulator.launcher.places import find_place
 from simulator.launcher.process import is_readable
 from simulator.launcher.target import parse
@@ -26,6 +27,7 @@ from simulator.wire import Decoder, Message, encode
 _END_LIMIT_S: Final = 5.0
 _STOP_LIMIT_S: Final = 2.0
 _CHUNK: Final = 1 << 16
+_HASH_SEEDS: Final = 1 << 32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,12 +73,14 @@ class Launcher:
         owns_time_and_chance: bool = False,
         watches_memory: bool = False,
         seed: int = 0,
+        epoch_s: float = EPOCH_S,
         keeps_files_in: Path | None = None,
         declared: Sequence[Path] = (),
     ) -> None:
         self._target = target
         self._cwd = cwd.resolve()
-        self._env = dict(env or {})
+        self._env = {"PYTHONHASHSEED": str(seed % _HASH_SEEDS)} if owns_time_and_chance else {}
+        self._env |= env or {}
         self._load_timeout_s = load_timeout_s
         self._orders: Message = {
             "target": target,
@@ -84,6 +88,7 @@ class Launcher:
             "owns_time_and_chance": owns_time_and_chance,
             "watches_memory": watches_memory,
             "seed": seed,
+            "epoch_s": epoch_s,
             "keeps_files_in": str(keeps_files_in) if keeps_files_in is not None else None,
             "declared": [str(path) for path in declared],
         }

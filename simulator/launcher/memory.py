@@ -7,13 +7,14 @@ what could not be looked into is named (`opaque`). Runs inside the application's
 from __future__ import annotations
 
 import contextvars
+import importlib
 import sys
 import sysconfig
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from hashlib import blake2b
 from types import ModuleType
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from simulator.launcher.leaves import ATOMS
 from simulator.launcher.library import Objects
@@ -24,21 +25,25 @@ from simulator.launcher.surroundings import framework_caches, surroundings
 from simulator.launcher.walk import Walk, own_modules
 from simulator.wire import Message
 
+if TYPE_CHECKING:
+    from simulator.launcher.lines import Lines
+
 _MOST_PATHS: Final = 2000
 
 
 class Memory:
     """Looks at one process, and at its forks. Prepare it after the load and before the first request."""
 
-    def __init__(self, *, owns_file: Callable[[str], bool], owns_chance: bool = False) -> None:
-        """`owns_file` says of a file's path whether the application's authors wrote it. `owns_chance`: the state of
-        the module `random` is set anew for each request, and is no state of the application."""
+    def __init__(self, *, owns_file: Callable[[str], bool], owns_random: Callable[[], bool]) -> None:
+        """`owns_file` says of a file's path whether the application's authors wrote it. `owns_random`: whether the
+        state of the module `random` is set anew for each request, and so is no state of the application."""
         self._owns_file = owns_file
-        self._owns_chance = owns_chance
+        self._owns_random = owns_random
         self._own: dict[str, bool] = {}
         self._shapes: dict[type, Shape] = {}
         self._objects: Objects | None = None
         self._later: list[tuple[Any, str]] = []
+        self._lines: Lines | None = None
 
     def prepare(self) -> Objects:
         """Learn what libraries hold. Takes some 10 to 50 ms; without it the first `look` does it."""
@@ -59,17 +64,13 @@ class Memory:
         self._objects = objects
         return objects
 
-    def look(self, *, values: bool = True) -> Message:
+    def look(self, *, values: bool = True, watch: Sequence[Message] | None = None) -> Message:
         """`fingerprint`, `opaque` (paths), `threads`, and with `values` by path: `paths` (short values), `kinds`,
-        `marks` (equal for equal values). `cut` counts the paths that were left out."""
-        if self._objects is None:
-            self._objects = self.prepare()
-        walk = Walk(self._owns, self._objects, self._shapes)
-        self._walk_own(walk)
-        for thing, path in self._later:
-            walk.opened(thing, path)
-        walk.go_on()
-        self._walk_changes(walk, self._objects)
+        `marks` (equal for equal values); `modules` are the application's own with their files. `cut` counts the paths
+        that were left out. With `watch` (the fields of `launcher.lines.Wish`) lines are watched from now on; then each
+        look has `lines`: what the lines since the last look changed and read.
+        """
+        walk = self._walked()
         whole = blake2b(digest_size=16)
         for variable in walk.variables:
             whole.update(variable.mark)
@@ -78,12 +79,41 @@ class Memory:
             "opaque": list(walk.opaque),
             "threads": threading.active_count(),
         }
-        return found | _shown(walk) if values else found
+        if self._lines is None and watch is not None:
+            self._lines = self._watching(watch)
+        if self._lines is not None:
+            found["lines"] = self._lines.report()
+        if values:
+            found |= _shown(walk)
+            found["modules"] = {module.__name__: module.__file__ for module in own_modules(sys.modules, self._owns)}
+        return found
+
+    def _watching(self, watch: Sequence[Message]) -> Lines:
+        lines = importlib.import_module("simulator.launcher.lines")
+        wishes = [lines.Wish(path=one["path"], names=tuple(one["names"]), inside=one["inside"]) for one in watch]
+        watching: Lines = lines.Lines(wishes, marks_of=self._marks, owns=self._owns_file)
+        watching.begin()
+        return watching
+
+    def _marks(self) -> dict[str, bytes]:
+        return {variable.path: variable.mark for variable in self._walked().variables}
+
+    def _walked(self) -> Walk:
+        """Everything that the application holds now."""
+        if self._objects is None:
+            self._objects = self.prepare()
+        walk = Walk(self._owns, self._objects, self._shapes)
+        self._walk_own(walk)
+        for thing, path in self._later:
+            walk.opened(thing, path)
+        walk.go_on()
+        self._walk_changes(walk, self._objects)
+        return walk
 
     def _walk_own(self, walk: Walk) -> None:
         for module in own_modules(sys.modules, self._owns):
             walk.module(module)
-        for path, kind, value in surroundings(with_chance=not self._owns_chance):
+        for path, kind, value in surroundings(with_random=not self._owns_random()):
             walk.variable(path, kind, value)
         for path, value in framework_caches():
             walk.variable(path, "cache", value)

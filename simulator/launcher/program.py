@@ -13,6 +13,7 @@ from simulator.launcher import loader
 from simulator.launcher.capture import Capture
 from simulator.launcher.frames import AppFiles
 from simulator.launcher.memory import Memory
+from simulator.launcher.ownership import Ownership
 from simulator.wire import Message
 
 
@@ -27,12 +28,13 @@ class Program:
     interface: str
     files: AppFiles
     capture: Capture
-    memory: Memory | None
+    memory: Memory
+    ownership: Ownership | None
 
     def holds(self, message: Message) -> Message:
         """The answer to `workersim.memory`: what the application holds in this process."""
-        memory = self.memory or Memory(owns_file=self.files.owns)
-        return {"type": "workersim.memory", "memory": memory.look(values=message.get("values", True))}
+        look = self.memory.look(values=message.get("values", True), watch=message.get("watch"))
+        return {"type": "workersim.memory", "memory": look}
 
 
 def _hear_django(capture: Capture) -> None:
@@ -47,6 +49,10 @@ def _hear_django(capture: Capture) -> None:
         signals.got_request_exception.connect(hear, weak=False)
 
 
+def _nobody() -> bool:
+    return False
+
+
 def load_program(command: Message, outside: Callable[[str, str, str], None]) -> tuple[Program, Message]:
     """Run the application's code in this process: the program, and the fields of its `AppInfo`. Raises AppError."""
     search = loader.find(command["target"], Path(command["cwd"]))
@@ -55,15 +61,22 @@ def load_program(command: Message, outside: Callable[[str, str, str], None]) -> 
     if command["keeps_files_in"] is not None:
         preimage = importlib.import_module("simulator.launcher.preimage")
         preimage.Preimages(folder=command["keeps_files_in"], root=command["cwd"], exclude=command["declared"]).install()
+    ownership = None
     if command["owns_time_and_chance"]:
-        importlib.import_module("simulator.launcher.ownership").begin_load(command["seed"], command["number"])
+        ownership = Ownership(str(command["seed"]), epoch_s=command["epoch_s"])
+        ownership.begin_load(load=command["load"], worker=command["number"])
     loaded = loader.load(search)
     _hear_django(capture)
-    memory = None
+    owns_random = ownership.owns_random if ownership is not None else _nobody
+    memory = Memory(owns_file=search.files.owns, owns_random=owns_random)
     if command["watches_memory"]:
-        memory = Memory(owns_file=search.files.owns, owns_chance=command["owns_time_and_chance"])
         memory.prepare()
     program = Program(
-        app=loaded.app, interface=loaded.kind.interface, files=search.files, capture=capture, memory=memory
+        app=loaded.app,
+        interface=loaded.kind.interface,
+        files=search.files,
+        capture=capture,
+        memory=memory,
+        ownership=ownership,
     )
     return program, {**loaded.info, "files": capture.take_files()}

@@ -19,7 +19,7 @@ _TEXT: Final = 60
 _SIMPLE: Final = frozenset(
     {"datetime", "decimal", "fractions", "uuid", "pathlib", "ipaddress", "zoneinfo", "itertools"}
 )
-_BRACKETS: Final = {list: "[]", tuple: "()", set: "{}", frozenset: "{}"}
+_BRACKETS: Final[dict[Any, str]] = {list: "[]", tuple: "()", set: "{}", frozenset: "{}"}
 
 
 def short(value: Any, limit: int = 120) -> str:
@@ -56,7 +56,7 @@ def _object(value: Any, kind: type, room: int, depth: int) -> str:
     if kind is ModuleType:
         return f"<module {value.__name__}>"
     if f"{kind.__module__}.{kind.__qualname__}" in ("collections.deque", "array.array"):
-        return f"{kind.__name__}([{_several(iter(value), room, depth)}])"
+        return f"{kind.__name__}([{_several(list(value), room, depth)}])"
     public = [(name, held) for name, held in attributes(value) if not str(name).startswith("_")]
     if not public:
         return f"<{kind.__qualname__}>"

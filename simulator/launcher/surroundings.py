@@ -16,8 +16,8 @@ from typing import Any, Final
 _USUAL_BUILTINS: Final = frozenset({"copyright", "credits", "exit", "help", "license", "quit", "_"})
 
 
-def surroundings(*, with_chance: bool) -> Iterator[tuple[str, str, Any]]:
-    """(path, kind, value) of each. `with_chance`: the state of the module `random` counts too."""
+def surroundings(*, with_random: bool) -> Iterator[tuple[str, str, Any]]:
+    """(path, kind, value) of each. `with_random`: the state of the module `random` counts too."""
     for name, value in sorted(os.environ.items()):
         yield f"os.environ[{name!r}]", "environment", value
     yield "working directory", "environment", _working_directory()
@@ -26,7 +26,7 @@ def surroundings(*, with_chance: bool) -> Iterator[tuple[str, str, Any]]:
     yield "recursion limit", "environment", sys.getrecursionlimit()
     yield "sys.path", "environment", sys.path
     yield "logging levels", "environment", _logging_levels()
-    if with_chance:
+    if with_random:
         yield "state of random", "environment", random.getstate()
     if (socket := sys.modules.get("socket")) is not None:
         yield "socket.getdefaulttimeout()", "environment", socket.getdefaulttimeout()

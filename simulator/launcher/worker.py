@@ -31,8 +31,6 @@ class Seat:
     sock: socket.socket
     dump: int
     load: int
-    seed: int
-    owns_time_and_chance: bool
 
 
 def report_crashes(dump: int) -> None:
@@ -86,7 +84,7 @@ class WsgiLoop:
             os._exit(1)
 
     def _serve(self, request: Message) -> None:
-        own_request(self._seat, request)
+        own_request(self._program, request)
         capture = self._program.capture
         capture.begin()
         if request["scope"]["type"] == "http":
@@ -107,8 +105,7 @@ class WsgiLoop:
         return self._messages.pop(0)
 
 
-def own_request(seat: Seat, request: Message) -> None:
+def own_request(program: Program, request: Message) -> None:
     """Put time and chance where this step of the schedule has them."""
-    if seat.owns_time_and_chance:
-        ownership = importlib.import_module("simulator.launcher.ownership")
-        ownership.begin_request(request["chance"], request["now"])
+    if program.ownership is not None:
+        program.ownership.begin_request(step=request.get("chance", ""), now_s=request.get("now"))

@@ -22,7 +22,6 @@ if __name__ == "__main__":  # before anything of ours is imported; this file's o
         sys.path[:] = [entry for entry in sys.path if abspath(entry) != _home]
 
 import atexit
-import importlib
 import os
 import signal
 import socket
@@ -93,8 +92,8 @@ class LoadedHost(Host):
         report_crashes(dump)
         os.close(self._dump)
         program.capture.outside = partial(say, self._records, command["number"])
-        if command["owns_time_and_chance"]:
-            importlib.import_module("simulator.launcher.ownership").after_fork(command["number"])
+        if program.ownership is not None:
+            program.ownership.after_fork(command["number"])
         return Worker(_seat(command, sock, dump), program)
 
 
@@ -124,8 +123,6 @@ def _seat(command: Message, sock: socket.socket, dump: int) -> Seat:
         sock=sock,
         dump=dump,
         load=command["load"],
-        seed=command["seed"],
-        owns_time_and_chance=command["owns_time_and_chance"],
     )
 
 

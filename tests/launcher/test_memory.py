@@ -124,7 +124,7 @@ from simulator.launcher.memory import Memory
 folder, *then = sys.argv[1:]
 sys.path.insert(0, folder)
 import shop
-memory = Memory(owns_file=lambda file: file.startswith(folder), owns_chance=os.environ.get("OWNED") == "yes")
+memory = Memory(owns_file=lambda file: file.startswith(folder), owns_random=lambda: os.environ.get("OWNED") == "yes")
 looks = [memory.look()]
 for line in then:
     exec(line, vars(shop))
