@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import platform
+import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from types import ModuleType
+from typing import TYPE_CHECKING, cast
 
 from simulator import __version__
 from simulator.commands.console import Console
@@ -52,6 +54,7 @@ def _header(plan: Plan, command: str) -> Header:
 
 def _run(plan: Plan, path: Path, header: Header, console: Console) -> Result:
     """The result; its `record` is None where the record could not be written to its end."""
+    _leave_out_httpx_command_line()
     from simulator.explore.run import run
     from simulator.recorder.file import FileSink
     from simulator.reports.progress import Progress
@@ -66,6 +69,11 @@ def _run(plan: Plan, path: Path, header: Header, console: Console) -> Result:
     if sink.trouble:
         console.warn(sink.trouble)
     return replace(result, record=None if sink.trouble else str(path))
+
+
+def _leave_out_httpx_command_line() -> None:
+    """httpx imports its own command line where rich is there: half of what it costs, and nothing here uses it."""
+    sys.modules.setdefault("httpx._main", cast(ModuleType, None))
 
 
 def _show_found_so_far(path: Path, console: Console) -> None:

@@ -16,9 +16,10 @@ import typer
 from typer.main import get_command
 
 from simulator import __version__
-from simulator.commands.console import Console, style_of
-from simulator.commands.help import Command, Group, examples_of
+from simulator.commands.console import Console
+from simulator.commands.help import examples_of
 from simulator.commands.parsers import suggestion
+from simulator.commands.table import Group, typer_app
 from simulator.errors import ExitStatus, UsageError, WorkersimError
 
 PROGRAM = "workersim"
@@ -45,33 +46,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _tell_bug(bug, args, console)
 
 
-def build() -> typer.Typer:
-    """The Typer application with all its commands."""
-    from simulator.commands import check, compare, doctor, explain, init, replay, run
-    from simulator.commands import list as listing
-
-    app = typer.Typer(
-        name=PROGRAM,
-        cls=Group,
-        invoke_without_command=True,
-        rich_markup_mode=None,
-        pretty_exceptions_enable=False,
-        context_settings={"help_option_names": ["-h", "--help"], "terminal_width": style_of(sys.stdout).width - 1},
-    )
+def build() -> Any:
+    """The whole command line, as Typer makes it; each command is made when it is asked for."""
+    app = typer_app(name=PROGRAM, cls=Group, invoke_without_command=True)
     app.callback()(_bare)
-    app.command("run", cls=Command, short_help="Run an app or a scenario on workers and see what breaks")(run.run)
-    app.command("compare", cls=Command, short_help="Two apps side by side, in the same order")(compare.compare)
-    app.command("replay", cls=Command, short_help="One order of the last run again, step by step")(replay.replay)
-    app.command("check", cls=Command, short_help="Judge a recorded history")(check.check)
-    app.command("explain", cls=Command, short_help="What a finding or an error means")(explain.explain)
-    app.command("list", cls=Command, short_help="The scenarios")(listing.list_scenarios)
-    app.command("init", cls=Command, short_help="Write a story, or a test for CI, to start from")(init.init)
-    app.command("doctor", cls=Command, short_help="Does workersim work here?")(doctor.doctor)
-    return app
+    return get_command(app)
 
 
 def _dispatch(args: list[str]) -> int:
-    program: Any = get_command(build())
+    program = build()
     if f"_{PROGRAM.upper()}_COMPLETE" in os.environ:
         program.main(args, prog_name=PROGRAM)  # answers the shell and exits
     try:

@@ -1,4 +1,4 @@
-"""Help that leads with examples, for the bare command and for each of its parts."""
+"""Help that leads with examples."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from typer.core import TyperCommand, TyperGroup
+from typer.core import TyperCommand
 
 from simulator.commands.console import style_of
 from simulator.commands.examples import EXAMPLES
@@ -32,14 +32,6 @@ class Command(TyperCommand):
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         formatter.write(f"Examples:\n{examples_of(self.name or '')}\n")
-        super().format_help(ctx, formatter)
-
-
-class Group(TyperGroup):
-    """All commands: examples first; without a command, nothing but the examples."""
-
-    def format_help(self, ctx: Any, formatter: Any) -> None:
-        formatter.write(f"Examples:\n{examples_of('workersim')}\n")
         super().format_help(ctx, formatter)
 
 

@@ -139,7 +139,7 @@ def test_a_reader_that_leaves_early_is_no_crash(tmp_path: Path) -> None:
 def test_short_commands_import_nothing_that_is_slow(tmp_path: Path) -> None:
     """Importing is most of what a short command costs: what it does not need, it does not import."""
     code = "import sys; from simulator.commands import main; main(sys.argv[1:]); print(*sys.modules, file=sys.stderr)"
-    for args in (["--help"], ["explain", "W002"]):
+    for args in (["--help"], ["list"], ["explain", "W002"]):
         command = [sys.executable, "-c", code, *args]
         done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=True)
         assert "simulator.commands" in done.stderr
