@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from simulator.errors import OrderError
 from simulator.events import ValueSeen
+from simulator.explore.blame import Blamer
 from simulator.explore.heard import Unexplorable
 from simulator.explore.search import Search
 from simulator.recorder import Sink
@@ -39,7 +40,8 @@ def run(plan: Plan, *, sink: Sink | None = None, progress: Progress | None = Non
             found = [_one_order(stage, player, plan.order)]
         else:
             found, notes = _all_orders(stage, player, progress)
-        result = assemble(stage, found, player, began_s=began_s, now_s=time.monotonic())
+        explain = Blamer(stage, player).explain if plan.blame and plan.way == "direct" else None
+        result = assemble(stage, found, player, began_s=began_s, clock=time.monotonic, explain=explain)
         return replace(result, notes=(*plan.notes, *notes, *result.notes))
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import chain
 
 from simulator.checkers.finding import Verdict
 from simulator.events import FileTouched
 from simulator.result import Orders, Result, Row, Shown, Tried, Unknown
-from simulator.runner.examples import examples
+from simulator.runner.examples import Explain, examples
 from simulator.runner.found import Counts, Found
 from simulator.runner.play import STORY
 from simulator.runner.shown import shown_steps
@@ -22,13 +22,21 @@ from simulator.story.tokens import show
 MISSING_SHOWN = 3
 
 
-def assemble(stage: Stage, found: Sequence[Found], player: Trials, *, began_s: float, now_s: float) -> Result:
-    """The result of a plan. `found` are its cases, 1 worker first; times are those of one real clock.
+def assemble(
+    stage: Stage,
+    found: Sequence[Found],
+    player: Trials,
+    *,
+    began_s: float,
+    clock: Callable[[], float],
+    explain: Explain | None = None,
+) -> Result:
+    """The result of a plan. `found` are its cases, 1 worker first; `clock` is a real one, on which it `began_s`.
 
     Examples are played again (`player`), so the stage must still be set up.
     """
     plan = stage.plan
-    shown = examples(chain.from_iterable(one.candidates for one in found), player)
+    shown = examples(chain.from_iterable(one.candidates for one in found), player, explain)
     unknowns = tuple(_unknowns(stage, found, player.trials, has_examples=bool(shown)))
     main = found[min(1, len(found) - 1)]
     return Result(
@@ -51,7 +59,7 @@ def assemble(stage: Stage, found: Sequence[Found], player: Trials, *, began_s: f
         unknowns=unknowns,
         notes=tuple(show(note, _labels(player.trials)) for one in found for note in one.notes),
         runs=player.runs,
-        took_s=now_s - began_s,
+        took_s=clock() - began_s,
         tried=tuple(_tried(trial) for trial in player.trials if trial.case == main.case),
         shown=tuple(_shown(trial) for trial in player.trials if trial.case == main.case),
         sources=sources(stage.app, plan.cwd),

@@ -2,24 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 
 from simulator.checkers.finding import Anomaly, Finding
 from simulator.checkers.meaning import Meaning, meaning
 from simulator.events import RequestSent, ResponseReceived
+from simulator.history.operation import Value
+from simulator.recorder import Sink
 from simulator.result import Example, ShownStep
 from simulator.runner.found import Candidate
 from simulator.runner.play import RELOAD_SWEEP, STORY, SWEEP, Extent
 from simulator.runner.shown import shown_steps
 from simulator.runner.trials import Trial, Trials
+from simulator.runner.watching import Watching
 from simulator.story.schedule import Lifecycle, LoadMode, Schedule, Turn
 from simulator.story.tokens import show
 
 _PHASES = (STORY, SWEEP, RELOAD_SWEEP)
 
 
-def examples(candidates: Iterable[Candidate], player: Trials) -> tuple[Example, ...]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proof:
+    """An example with the replay that proves it: `finding` has its tokens, `watching` what the workers held."""
+
+    example: Example
+    finding: Finding
+    trial: Trial
+    schedule: Schedule
+    extent: Extent
+    watching: Watching
+
+
+Explain = Callable[[Proof], Example]
+"""Adds to an example what is behind it (`explore.blame`)."""
+
+
+def examples(candidates: Iterable[Candidate], player: Trials, explain: Explain | None = None) -> tuple[Example, ...]:
     """One example for each anomaly of each key, the easiest to follow."""
     best: dict[tuple[str, str], Candidate] = {}
     for one in candidates:
@@ -27,7 +46,7 @@ def examples(candidates: Iterable[Candidate], player: Trials) -> tuple[Example, 
         if name not in best or _effort(one) < _effort(best[name]):
             best[name] = one
     chosen = sorted(best.values(), key=lambda one: (one.finding.name is not Anomaly.LOST_WRITE, one.finding.code))
-    return tuple(prove(one, player) for one in chosen)
+    return tuple(prove(one, player, explain) for one in chosen)
 
 
 def _effort(one: Candidate) -> tuple[int, int, int, int, bool, int]:
@@ -43,48 +62,74 @@ def _effort(one: Candidate) -> tuple[int, int, int, int, bool, int]:
     )
 
 
-def prove(one: Candidate, player: Trials) -> Example:
-    """Play the candidate's schedule again and show what came."""
+def prove(one: Candidate, player: Trials, explain: Explain | None = None) -> Example:
+    """Play the candidate's schedule again and show what came, and what is behind it."""
+    watching = Watching(player.stage.launcher)
+    proof = _proof(one, player, watching, watcher=watching if explain is not None else None)
+    example = explain(proof) if explain is not None else proof.example
+    return replace(example, finding=_labelled(example.finding, proof.trial.history.labels))
+
+
+def _proof(one: Candidate, player: Trials, watching: Watching, watcher: Sink | None) -> Proof:
     if one.against is not None:
-        return _prove_difference(one, one.against, player)
+        return _prove_difference(one, one.against, player, watching, watcher)
     in_story = one.phase == STORY
     extent = Extent(to_the_end=not in_story, sweep=not in_story, reload=one.phase == RELOAD_SWEEP)
     schedule = one.schedule
     if one.phase == RELOAD_SWEEP:  # the reload that follows the story is the extent's
         schedule = replace(schedule, turns=_without_last_event(schedule.turns))
-    again = player.one(schedule, extent)
+    again = player.one(schedule, extent, watcher=watcher)
     same = [finding for finding in again.judgement.findings if _is_same(finding, one, again)]
     finding = same[0] if same else one.finding
-    return Example(
+    example = Example(
         finding=finding,
         order=again.played.order,
         steps=_rows(again, same or [finding]),
         proven=bool(same),
         load=schedule.load,
     )
+    return Proof(example=example, finding=finding, trial=again, schedule=schedule, extent=extent, watching=watching)
 
 
-def _prove_difference(one: Candidate, against: Schedule, player: Trials) -> Example:
+def _prove_difference(
+    one: Candidate, against: Schedule, player: Trials, watching: Watching, watcher: Sink | None
+) -> Proof:
     """Play both schedules; the last answers must differ."""
     extent = Extent(to_the_end=False, sweep=False, reload=False)
     other = player.one(against, extent)
-    again = player.one(one.schedule, extent)
+    again = player.one(one.schedule, extent, watcher=watcher)
     step = len(one.schedule.turns)
     wanted, got = _answer(other, len(against.turns)), _answer(again, step)
-    labels = again.history.labels
     finding = replace(
         one.finding,
         step=step,
         worker=_worker(again, step),
-        why=show(one.finding.why, labels),
-        sub_kind=show(one.finding.sub_kind, labels),
     )
-    return Example(
+    example = Example(
         finding=finding,
         order=again.played.order,
         steps=_rows(again, [finding]),
         proven=wanted is not None and got is not None and wanted != got,
         load=one.schedule.load,
+    )
+    return Proof(example=example, finding=finding, trial=again, schedule=one.schedule, extent=extent, watching=watching)
+
+
+def _labelled(finding: Finding, labels: Mapping[str, str]) -> Finding:
+    """With labels instead of tokens, as everything that reports show."""
+
+    def named(value: Value) -> Value:
+        if isinstance(value, tuple):
+            return tuple(show(one, labels) for one in value)
+        return show(value, labels) if isinstance(value, str) else value
+
+    return replace(
+        finding,
+        expected=named(finding.expected),
+        got=named(finding.got),
+        why=show(finding.why, labels),
+        sub_kind=show(finding.sub_kind, labels),
+        experience=show(finding.experience, labels),
     )
 
 

@@ -21,7 +21,8 @@ class Plan:
     (both by default). `order` is an order token: only that order is run. `orders` is the budget of orders
     per number of workers (None: all). `stores` are store specs (`simulator.stores.open_store`).
     `reload` says that each order is looked at again after a reload of all workers. `notes` are sentences that
-    the result repeats (why a lesson's wrong cure is none).
+    the result repeats (why a lesson's wrong cure is none). `blame`: the variable and the lines behind each example
+    are looked for, by two replays of it.
     """
 
     target: str
@@ -40,4 +41,5 @@ class Plan:
     way: Way = "direct"
     reload: bool = True
     title: str = ""
+    blame: bool = True
     notes: tuple[str, ...] = ()

@@ -14,7 +14,7 @@ from simulator.checkers.judge import judge, sum_up
 from simulator.events import RequestFailed, RequestSent, ResponseReceived
 from simulator.history.from_events import histories
 from simulator.history.operation import History
-from simulator.recorder import Sink
+from simulator.recorder import Sink, Tee
 from simulator.runner.cases import Case
 from simulator.runner.found import Candidate, Counts, Found
 from simulator.runner.play import RELOAD_SWEEP, STORY, SWEEP, Extent, Play, Played
@@ -73,10 +73,17 @@ class Trials:
         self.runs = 0
         self.trials: tuple[Trial, ...] = ()
 
-    def one(self, schedule: Schedule, extent: Extent | None = None) -> Trial:
-        """Play and judge one schedule."""
+    @property
+    def stage(self) -> Stage:
+        """Where all this is played."""
+        return self._stage
+
+    def one(self, schedule: Schedule, extent: Extent | None = None, *, watcher: Sink | None = None) -> Trial:
+        """Play and judge one schedule; `watcher` is told its events."""
         self.runs += 1
-        played = Play(self._stage, schedule, run=self.runs, sink=self._sink, extent=extent).perform()
+        sinks = [sink for sink in (watcher, self._sink) if sink is not None]
+        sink = Tee(*sinks) if sinks else None
+        played = Play(self._stage, schedule, run=self.runs, sink=sink, extent=extent).perform()
         history = next(iter(histories(played.events)))
         self._tick()
         case = Case(workers=schedule.workers, load=schedule.load)

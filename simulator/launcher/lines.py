@@ -1,0 +1,197 @@
+"""Which line of the application changes a variable, and which one reads it: line events, only where asked for.
+
+After each line of the application's own code the variables' marks are compared (`launcher.memory`); the line that
+ran in between made the change. A line reads a variable where its bytecode loads one of the variable's names.
+Runs inside the application's process.
+
+Rule: a change is told with the line during which it happened, or with none; never with a likely one.
+"""
+
+from __future__ import annotations
+
+import dis
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from types import CodeType, FrameType
+from typing import Any, Final, TypeAlias
+
+from simulator.wire import Message
+
+Marks: TypeAlias = Mapping[str, bytes]
+Place: TypeAlias = tuple[str, int, str]
+"""File, line and function."""
+
+_NAME: Final = "workersim"
+_TOOLS: Final = (4, 3, 5)
+_LOOKING_S: Final = 0.5
+"""How long the comparisons of one request may take together; then only lines that load a name are compared."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """A variable to watch. `names` are what a line that reads it loads, the surest first; `inside` is the only
+    function (by its qualified name) where they count, if that is known."""
+
+    path: str
+    names: tuple[str, ...]
+    inside: str = ""
+
+
+@dataclass(slots=True)
+class _Step:
+    """What was noticed since the last report."""
+
+    changes: list[tuple[str, Place | None]] = field(default_factory=list)
+    reads: dict[tuple[str, str], Place] = field(default_factory=dict)
+    looked_s: float = 0.0
+
+
+class Lines:
+    """Watches `wishes` from `begin` on. `marks_of` gives their marks now, `owns` says whose file it is."""
+
+    def __init__(self, wishes: Iterable[Wish], *, marks_of: Callable[[], Marks], owns: Callable[[str], bool]) -> None:
+        self._wishes = tuple(wishes)
+        self._marks_of = marks_of
+        self._owns = owns
+        self._own: dict[str, bool] = {}
+        self._loads: dict[CodeType, Mapping[int, frozenset[str]]] = {}
+        self._marks: Marks = {}
+        self._at: Place | None = None
+        self._is_named = False
+        self._step = _Step()
+        self._lock = threading.RLock()
+
+    def begin(self) -> None:
+        """From now on every line of the application's code is noticed."""
+        self._marks = self._marks_of()
+        if not (sys.version_info >= (3, 12) and _monitor(self)):
+            threading.settrace(self._trace)
+            sys.settrace(self._trace)
+
+    def report(self) -> Message:
+        """What changed and what was read since the last report: `changed` by path (the last line, or None), `read`."""
+        with self._lock:
+            self._compare()
+            self._at = None
+            step, self._step = self._step, _Step()
+        changed: dict[str, Place | None] = {}
+        for path, place in step.changes:
+            if place is not None or path not in changed:
+                changed[path] = place
+        return {"changed": changed, "read": {wish.path: self._read(step, wish) for wish in self._wishes}}
+
+    def is_own(self, code: CodeType) -> bool:
+        """Was this code written by the application's authors?"""
+        file = code.co_filename
+        if file not in self._own:
+            self._own[file] = self._owns(os.path.abspath(file)) and not file.startswith("<")
+        return self._own[file]
+
+    def at(self, frame: FrameType, line: int) -> None:
+        """`line` of `frame` is about to run, or goes on."""
+        with self._lock:
+            code = frame.f_code
+            if self._is_named or self._step.looked_s < _LOOKING_S:
+                self._compare()
+            self._at = (code.co_filename, line, code.co_qualname)
+            self._is_named = self._note_reads(code, line)
+
+    def left(self, frame: FrameType) -> None:
+        """`frame` is about to be left: what called it goes on, where that is the application's own."""
+        with self._lock:
+            self._compare()
+            outer = frame.f_back
+            while outer is not None and not self.is_own(outer.f_code):
+                outer = outer.f_back
+            self._at = (outer.f_code.co_filename, outer.f_lineno, outer.f_code.co_qualname) if outer else None
+
+    def _compare(self) -> None:
+        began = time.perf_counter()
+        now = self._marks_of()
+        for wish in self._wishes:
+            if now.get(wish.path) != self._marks.get(wish.path):
+                self._step.changes.append((wish.path, self._at))
+        self._marks = now
+        self._step.looked_s += time.perf_counter() - began
+
+    def _note_reads(self, code: CodeType, line: int) -> bool:
+        loads = self._loads.get(code)
+        if loads is None:
+            loads = self._loads[code] = loads_of(code)
+        loaded = loads.get(line, frozenset())
+        is_named = False
+        for wish in self._wishes:
+            if wish.inside and wish.inside != code.co_qualname:
+                continue
+            for name in loaded.intersection(wish.names):
+                self._step.reads[wish.path, name] = (code.co_filename, line, code.co_qualname)
+                is_named = True
+        return is_named
+
+    def _read(self, step: _Step, wish: Wish) -> Place | None:
+        return next((step.reads[wish.path, name] for name in wish.names if (wish.path, name) in step.reads), None)
+
+    def _trace(self, frame: FrameType, event: str, _: Any) -> Any:
+        """For `sys.settrace`."""
+        if not self.is_own(frame.f_code):
+            return None
+        if event == "return":
+            self.left(frame)
+        elif event != "exception":
+            self.at(frame, frame.f_lineno)
+        return self._trace
+
+
+def loads_of(code: CodeType) -> Mapping[int, frozenset[str]]:
+    """line -> the names that are loaded on it: of variables and attributes, and texts (keys of dictionaries)."""
+    found: dict[int, set[str]] = {}
+    line = code.co_firstlineno
+    for instruction in dis.get_instructions(code):
+        positions = instruction.positions
+        line = positions.lineno if positions is not None and positions.lineno is not None else line
+        if instruction.opname.startswith("LOAD_"):
+            names = instruction.argval if isinstance(instruction.argval, tuple) else (instruction.argval,)
+            found.setdefault(line, set()).update(name for name in names if isinstance(name, str))
+    return {number: frozenset(names) for number, names in found.items()}
+
+
+def _monitor(lines: Lines) -> bool:
+    """Have `lines` told by `sys.monitoring`; False where others use all of it."""
+    monitoring: Any = getattr(sys, "monitoring")  # noqa: B009 - from 3.12 on
+    tool = next((one for one in _TOOLS if monitoring.get_tool(one) is None), None)
+    if tool is None:
+        return False
+    events = monitoring.events
+
+    def began(code: CodeType, _: int) -> Any:
+        if not lines.is_own(code):
+            return monitoring.DISABLE
+        monitoring.set_local_events(tool, code, events.LINE | events.PY_RETURN | events.PY_YIELD | events.PY_RESUME)
+        return None
+
+    def ran(_: CodeType, line: int) -> None:
+        lines.at(sys._getframe(1), line)
+
+    def went_on(_: CodeType, __: int) -> None:
+        lines.at(sys._getframe(1), sys._getframe(1).f_lineno)
+
+    def left(code: CodeType, _: int, __: Any) -> None:
+        if lines.is_own(code):
+            lines.left(sys._getframe(1))
+
+    monitoring.use_tool_id(tool, _NAME)
+    for event, callback in (
+        (events.PY_START, began),
+        (events.LINE, ran),
+        (events.PY_RESUME, went_on),
+        (events.PY_RETURN, left),
+        (events.PY_YIELD, left),
+        (events.PY_UNWIND, left),
+    ):
+        monitoring.register_callback(tool, event, callback)
+    monitoring.set_events(tool, events.PY_START | events.PY_UNWIND)
+    return True
