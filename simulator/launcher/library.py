@@ -64,24 +64,25 @@ class _Chunk:
     """Containers that are compared in one go."""
 
     tracked: list[_Tracked]
-    _count: int = 0
-    _flat: list[Any] = field(default_factory=list)
+    _containers: list[Any] = field(init=False)
+    _flat: list[Any] = field(init=False)
+    _count: int = field(init=False)
 
     def __post_init__(self) -> None:
+        self._containers = [each.container for each in self.tracked]
         self._flat = list(self._everything())
-        self._count = sum(len(each.container) for each in self.tracked)
+        self._count = sum(map(len, self._containers))
 
     def changed(self) -> Iterable[_Tracked]:
-        containers = [each.container for each in self.tracked]
-        if sum(map(len, containers)) == self._count and all(map(is_, self._everything(), self._flat)):
+        if sum(map(len, self._containers)) == self._count and all(map(is_, self._everything(), self._flat)):
             return ()
         return [each for each in self.tracked if not each.is_same()]
 
     def _everything(self) -> Iterator[Any]:
-        containers = [each.container for each in self.tracked]
-        if isinstance(containers[0], dict):
-            return chain(chain.from_iterable(map(dict.values, containers)), chain.from_iterable(containers))
-        return chain.from_iterable(containers)
+        if isinstance(self._containers[0], dict):
+            held = chain.from_iterable(map(dict.values, self._containers))
+            return chain(held, chain.from_iterable(self._containers))
+        return chain.from_iterable(self._containers)
 
 
 class Objects:
@@ -91,6 +92,7 @@ class Objects:
         self._owns = owns
         self._paths: dict[int, str] = {}
         self._entered: set[int] = set()
+        self._slots: dict[type, dict[str, Callable[[Any], Any]]] = {}
         self._alive: list[Any] = []
         self._waiting: deque[tuple[Any, str]] = deque()
         self._dictionaries: list[_Tracked] = []
@@ -184,8 +186,8 @@ class Objects:
         elif kind in (ModuleType, BuiltinFunctionType):
             return
         elif type in kind.__mro__:
-            held = ((value, f"{path}.{name}") for name, value in vars(thing).items())
-            self._waiting += (pair for pair in held if type(pair[0]) in (dict, *_SEQUENCES))
+            named = ((value, f"{path}.{name}") for name, value in vars(thing).items() if name[:2] != "__")
+            self._waiting += (pair for pair in named if type(pair[0]) in (dict, *_SEQUENCES))
         else:
             self._enter_object(thing, kind, path)
 
@@ -212,7 +214,10 @@ class Objects:
                 self._waiting.append((value, f"{path}.{name}"))
 
     def _enter_slots(self, thing: Any, kind: type, path: str) -> None:
-        for name, value_of in slots_of(kind).items():
+        slots = self._slots.get(kind)
+        if slots is None:
+            slots = self._slots[kind] = slots_of(kind)
+        for name, value_of in slots.items():
             try:
                 self._waiting.append((value_of(thing), f"{path}.{name}"))
             except AttributeError:

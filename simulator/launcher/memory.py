@@ -16,10 +16,10 @@ from hashlib import blake2b
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final
 
+from simulator.launcher.containers import Shape
 from simulator.launcher.leaves import ATOMS
 from simulator.launcher.library import Objects
 from simulator.launcher.noise import NOTHING, is_noise_at, without_framework_notes
-from simulator.launcher.shapes import Shape
 from simulator.launcher.short import short
 from simulator.launcher.surroundings import framework_caches, surroundings
 from simulator.launcher.walk import Walk, own_modules

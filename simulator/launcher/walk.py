@@ -17,8 +17,9 @@ from hashlib import blake2b
 from types import CodeType, FunctionType, ModuleType
 from typing import Any, Final, Protocol, TypeAlias
 
+from simulator.launcher.containers import Shape, digest_input
 from simulator.launcher.leaves import ATOMS, Tokens, cached_results
-from simulator.launcher.shapes import Shape, attributes, content_shape_of, digest_input, is_plain_data, shape_of
+from simulator.launcher.shapes import attributes, content_shape_of, is_plain_data, shape_of
 
 Enter: TypeAlias = Callable[[Any, str], None]
 
