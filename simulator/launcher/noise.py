@@ -28,6 +28,7 @@ _BOUNDS: Final = frozenset(
         "logging",
         "re",
         "selectors",
+        "simulator",
         "string",
         "struct",
         "threading",

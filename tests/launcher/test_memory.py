@@ -279,3 +279,52 @@ def test_many_values_are_cut_and_still_count(tmp_path: Path) -> None:
     assert len(last["paths"]) == 2000
     assert last["cut"] > 1000
     assert first["fingerprint"] != last["fingerprint"]
+
+
+HOLDERS = """
+    import contextvars, enum, io, itertools, queue, random, sqlite3, threading, weakref
+    from array import array
+    from collections import OrderedDict
+    from functools import partial
+
+    class Slotted:
+        __slots__ = ("a", "__weakref__")
+
+    class Shelf(enum.Enum):
+        TOP = []
+
+    def numbers():
+        for number in range(5):
+            yield number
+
+    slotted = Slotted()
+    slotted.a = 1
+    ordered = OrderedDict(a=1, b=2)
+    count, turns, places = itertools.count(), itertools.cycle("ab"), iter([1, 2, 3])
+    local, variable = threading.local(), contextvars.ContextVar("variable", default=[])
+    dice, packed, page = random.Random(3), array("i", [1]), io.StringIO()
+    waiting, quick, weak = queue.Queue(), queue.SimpleQueue(), weakref.WeakKeyDictionary()
+    db = sqlite3.connect(":memory:", isolation_level=None)
+    db.execute("create table item (n)")
+    bound, lock, append = partial(print, []), threading.Lock(), [].append
+    generator = numbers()
+    next(generator)
+"""
+
+
+def test_every_kind_of_holder_shows_what_was_put_into_it(tmp_path: Path) -> None:
+    changes = (
+        "slotted.a = 2", "Shelf.TOP.value.append(1)", "ordered.move_to_end('a')", "next(count)", "next(turns)",
+        "next(places)", "local.x = 1", "variable.get().append(1)", "variable.set([2])", "dice.random()",
+        "packed.append(2)", "page.write('x')", "waiting.put(1)", "quick.put(1)", "weak[slotted] = 1",
+        "db.execute('insert into item values (1)')", "bound.args[0].append(1)", "lock.acquire()", "append(1)",
+        "next(generator)", "__import__('os').environ['SHOP'] = '1'", "__import__('os').chdir('/')",
+    )  # fmt: skip
+    looks = look_at(tmp_path, HOLDERS, *changes)
+    unseen = [
+        line
+        for line, before, after in zip(changes, looks, looks[1:], strict=True)
+        if not changed(before, after) or before["fingerprint"] == after["fingerprint"]
+    ]
+    assert unseen == []
+    assert looks[-1]["opaque"] == ["shop.quick"], "its contents are seen, but it is of a kind that may hold more"
