@@ -10,6 +10,7 @@ import textwrap
 import tomllib
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -323,7 +324,7 @@ def test_every_kind_of_holder_shows_what_was_put_into_it(tmp_path: Path) -> None
     looks = look_at(tmp_path, HOLDERS, *changes)
     unseen = [
         line
-        for line, before, after in zip(changes, looks, looks[1:], strict=True)
+        for line, (before, after) in zip(changes, pairwise(looks), strict=True)
         if not changed(before, after) or before["fingerprint"] == after["fingerprint"]
     ]
     assert unseen == []
