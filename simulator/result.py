@@ -83,13 +83,17 @@ class Unknown:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One line of the first table: of `run` orders, how many showed each anomaly (by its name)."""
+    """One line of the first table: of `run` orders, how many showed each anomaly (by its name).
+
+    `server` names the development server that was asked ("flask run"); empty where our workers were.
+    """
 
     label: str
     workers: int
     load: str
     run: int
     failed: Mapping[str, int] = field(default_factory=dict)
+    server: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

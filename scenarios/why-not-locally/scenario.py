@@ -1,12 +1,12 @@
 """At home everything works: the framework's own development server is one process. The same file, two workers."""
 
-from simulator.story.scenario import Scenario, Variant, Where
+from simulator.story.scenario import Scenario, Server, Variant, Where
 from simulator.story.story import Story
 
 LOST = frozenset({"lost-write"})
 
 
-def guest_book(framework: str, app: str, *, defined: str, changed: str, server: tuple[str, ...]) -> Variant:
+def guest_book(framework: str, app: str, *, defined: str, changed: str, server: Server) -> Variant:
     """One guest book in one variable, with the command that everybody uses for it at home."""
     return Variant(
         name="broken",
@@ -38,21 +38,25 @@ SCENARIO = Scenario(
             "broken.py",
             defined="guests = []",
             changed="guests.append(name)",
-            server=("-m", "flask", "--app", "broken", "run", "--no-reload", "--port", "{port}"),
+            server=Server(
+                name="flask run", arguments=("-m", "flask", "--app", "broken", "run", "--no-reload", "--port", "{port}")
+            ),
         ),
         guest_book(
             "django",
             "django_broken.py",
             defined="guests = set()",
             changed="guests.add(name)",
-            server=("django_broken.py", "runserver", "--noreload", "{port}"),
+            server=Server(
+                name="manage.py runserver", arguments=("django_broken.py", "runserver", "--noreload", "{port}")
+            ),
         ),
         guest_book(
             "fastapi",
             "fastapi_broken.py",
             defined="guests: dict[str, str] = {}",
             changed='guests[name] = "was here"',
-            server=("-m", "uvicorn", "fastapi_broken:app", "--port", "{port}"),
+            server=Server(name="uvicorn", arguments=("-m", "uvicorn", "fastapi_broken:app", "--port", "{port}")),
         ),
     ),
 )

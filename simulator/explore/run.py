@@ -15,8 +15,9 @@ from simulator.explore.blame import Blamer
 from simulator.explore.heard import Unexplorable
 from simulator.explore.search import Search
 from simulator.recorder import Sink
-from simulator.result import Result
+from simulator.result import Result, Row
 from simulator.runner.assemble import assemble
+from simulator.runner.at_home import at_home
 from simulator.runner.cases import cases
 from simulator.runner.found import Found
 from simulator.runner.plan import Plan
@@ -36,13 +37,16 @@ def run(plan: Plan, *, sink: Sink | None = None, progress: Progress | None = Non
     with Stage(plan) as stage:
         player = Trials(stage, sink=sink, tick=lambda: progress(player.runs, None) if progress else None)
         notes: tuple[str, ...] = ()
+        local: tuple[Row, ...] = ()
         if plan.order is not None:
             found = [_one_order(stage, player, plan.order)]
         else:
             found, notes = _all_orders(stage, player, progress)
+            local, more = at_home(stage, player)
+            notes += more
         explain = Blamer(stage, player).explain if plan.blame and plan.way == "direct" else None
         result = assemble(stage, found, player, began_s=began_s, clock=time.monotonic, explain=explain)
-        return replace(result, notes=(*plan.notes, *notes, *result.notes))
+        return replace(result, rows=(*local, *result.rows), notes=(*plan.notes, *notes, *result.notes))
 
 
 def _one_order(stage: Stage, player: Trials, token: str) -> Found:

@@ -47,11 +47,14 @@ def _header(result: Result, style: Style) -> list[str]:
     version = ".".join(__version__.split(".")[:2])
     parts = [f"workersim {version}", clean(result.app), clean(result.title)]
     first = "   ".join(part for part in parts if part)
-    how = "loaded once, then forked" if result.load == "once" else "forked, then loaded by each worker"
+    how = _LOADS.get(result.load, "")
     users = f"{'users' if len(result.users) > 1 else 'user'} {listing(result.users)}" if result.users else ""
     second = "; ".join(part for part in (how, users, result.orders.claim) if part)
     lines = [first] if width_of(first) <= style.width else indented(first, style.width, "", "   ")
     return [*(style.paint(line, "title") for line in lines), *indented(second, style.width, "")]
+
+
+_LOADS = {"once": "loaded once, then forked", "per-worker": "forked, then loaded by each worker"}
 
 
 def _table(rows: Sequence[Row], style: Style) -> list[str]:
@@ -104,7 +107,7 @@ def _notes(notes: Sequence[str], style: Style) -> list[str]:
 
 def _why_not_here(result: Result, style: Style) -> list[str]:
     """Why the same app looks healthy on the person's own computer."""
-    if result.verdict is not Verdict.PROBLEM:
+    if result.verdict is not Verdict.PROBLEM or not result.workers:
         return []
     reasons = [f"{_local_server(result)} is one process"]
     names = {example.finding.name for example in result.examples}
@@ -112,7 +115,7 @@ def _why_not_here(result: Result, style: Style) -> list[str]:
         reasons.append("you are one user")
     if Anomaly.STALE_VALUE in names:
         reasons.append("it starts anew whenever you save a file")
-    text = f"Why it works on your computer: {', and '.join(reasons)}."
+    text = f"Why it works on your computer: {', and '.join(reasons)}.{_measured(result.rows)}"
     perfect = result.orders.run - result.orders.failed
     if perfect > 0 and result.orders.failed > 0:
         text += (
@@ -122,7 +125,18 @@ def _why_not_here(result: Result, style: Style) -> list[str]:
     return indented(text, style.width, "")
 
 
+def _measured(rows: Sequence[Row]) -> str:
+    """What really showed with the development server, where it was asked."""
+    asked = next((row for row in rows if row.server), None)
+    if asked is None:
+        return ""
+    shown = [f"{short(name)} in {count}" for name, count in asked.failed.items() if count]
+    return f" Asked in {plural(asked.run, 'order')}, it showed {listing(shown) if shown else 'no problem in any'}."
+
+
 def _local_server(result: Result) -> str:
+    if measured := next((row.server for row in result.rows if row.server), ""):
+        return f"`{measured}`"
     framework = result.title.partition(" ")[0].lower()
     servers = {"flask": "`flask run`", "django": "`manage.py runserver`", "fastapi": "`fastapi dev`"}
     return servers.get(framework, "a development server")
@@ -133,7 +147,8 @@ def _next(result: Result, style: Style) -> list[str]:
         return []
     first = result.examples[0]
     offers = [(f"workersim explain {code}", "what to change, with an example") for code in codes_of(result)[:1]]
-    offers.append((f"workersim replay {first.order} --step", "watch it, one request at a time"))
+    if first.order:
+        offers.append((f"workersim replay {first.order} --step", "watch it, one request at a time"))
     if result.command:
         offers.append((f"{result.command} --html", "a page to send to someone"))
     return ["Next", *_offers(offers, style), *_pin(result, first, style)]

@@ -88,6 +88,7 @@ def plan(scenario: Scenario, variant: Variant, place: Path) -> Plan:
         routing=variant.routing,
         stores=(*scenario.stores, *(file for file in scenario.files if file not in scenario.stores)),
         env=variant.env,
+        server=variant.server,
         title=f"{scenario.name} {variant.name} ({variant.framework})",
         notes=(variant.reason,) if variant.reason else (),
     )

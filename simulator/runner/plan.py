@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from simulator.story.scenario import Server
 from simulator.story.schedule import LoadMode
 from simulator.story.story import Story
 
@@ -22,7 +23,7 @@ class Plan:
     per number of workers (None: all). `stores` are store specs (`simulator.stores.open_store`).
     `reload` says that each order is looked at again after a reload of all workers. `notes` are sentences that
     the result repeats (why a lesson's wrong cure is none). `blame`: the variable and the lines behind each example
-    are looked for, by two replays of it.
+    are looked for, by two replays of it. `server` is the development server to compare with.
     """
 
     target: str
@@ -42,4 +43,5 @@ class Plan:
     reload: bool = True
     title: str = ""
     blame: bool = True
+    server: Server | None = None
     notes: tuple[str, ...] = ()

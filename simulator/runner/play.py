@@ -5,26 +5,23 @@ Rule: nothing here is left to chance or to real time: the same schedule on the s
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import httpx
 
-from simulator.errors import OrderError, WorkersimError
+from simulator.errors import WorkersimError
 from simulator.events import Event, OutsideChanged, RunEnded, RunStarted, ValueSeen
 from simulator.history.operation import Value
 from simulator.proxy.call import Call
-from simulator.proxy.dealer import Dealer
 from simulator.recorder import LogicalClock, MemorySink, Sink, Tee
-from simulator.routing import routing_named
-from simulator.runner.lifecycle import Lives
 from simulator.runner.looks import Look, look_of
 from simulator.runner.owned import chance, now_s
+from simulator.runner.serving import AtHome, Serving, Workers
 from simulator.runner.stage import Stage
 from simulator.runner.turns import Turns
-from simulator.runner.ways import open_way
 from simulator.story.order_token import format_order
+from simulator.story.scenario import Server
 from simulator.story.schedule import Action, Lifecycle, Schedule, Turn
 from simulator.users.actor import Actor
 from simulator.users.cast import Cast
@@ -67,10 +64,20 @@ class Played:
 
 
 class Play:
-    """One run of a plan's story on `stage`, as its `run`-th; `perform` does it."""
+    """One run of a plan's story on `stage`, as its `run`-th; `perform` does it.
+
+    Our workers serve it, or else the development server `server`.
+    """
 
     def __init__(
-        self, stage: Stage, schedule: Schedule, *, run: int, sink: Sink | None = None, extent: Extent | None = None
+        self,
+        stage: Stage,
+        schedule: Schedule,
+        *,
+        run: int,
+        sink: Sink | None = None,
+        extent: Extent | None = None,
+        server: Server | None = None,
     ) -> None:
         self._stage = stage
         self._schedule = schedule
@@ -84,35 +91,25 @@ class Play:
         self._step = 0
         self._waited_s = 0.0
         self._asked: dict[str, int] = {}
-        self._dealer = Dealer(
-            fleet=stage.launcher,
-            routing=routing_named(schedule.routing, first=schedule.first, chance=random.Random(schedule.seed)),
-            clock=self._clock,
-            sink=self._sink,
-            timeout_s=stage.plan.timeout_s,
-            keeps=stage.keeps,
-        )
-        self._lives = Lives(
-            stage.launcher,
-            mode=schedule.load,
-            clock=self._clock,
-            sink=self._sink,
-            let_go=self._dealer.let_go,
-        )
+        self._serving = self._served_by(server)
 
     @property
     def events(self) -> list[Event]:
         """What has happened so far."""
         return self._memory.events
 
+    def _served_by(self, server: Server | None) -> Serving:
+        if server is None:
+            return Workers(self._stage, self._schedule, clock=self._clock, sink=self._sink)
+        return AtHome(self._stage, server, clock=self._clock, sink=self._sink)
+
     def perform(self) -> Played:
         """Set the stage, take the turns, look at the outcome. Raises AppError, StoreError and OrderError."""
-        self._stage.set(workers=self._schedule.workers, load=self._schedule.load)
+        self._serving.set()
         self._sink.emit(self._started())
         reason = "interrupted"
         try:
-            self._lives.begin()
-            with open_way(self._stage.plan.way, self._dealer) as way, self._cast(way) as cast:
+            with self._serving.begin() as way, self._cast(way) as cast:
                 turns = self._take_turns(cast)
                 self._look_around(cast)
             reason = "done"
@@ -137,7 +134,7 @@ class Play:
             load=schedule.load,
             order=self._token(schedule.turns),
             routing=schedule.routing,
-            way=plan.way,
+            way=self._serving.way,
             seed=plan.seed,
             users=plan.story.users,
             keys=tuple(key.plain() for key in plan.story.keys),
@@ -217,10 +214,8 @@ class Play:
         )
 
     def _change(self, event: Lifecycle) -> None:
-        if event.worker is not None and event.worker not in self._stage.launcher.workers:
-            raise OrderError(f"there is no worker {event.worker} to {event.action}")
         self._step += 1
-        self._lives.change(event, self._step)
+        self._serving.change(event, self._step)
 
     def _witness(self, step: int, key: str, value: Value) -> None:
         self._sink.emit(ValueSeen(t=self._clock.now(), step=step, key=key, value=value))
@@ -244,7 +239,7 @@ class Play:
 
     def _sweep(self, cast: Cast, phase: str) -> None:
         """Every user reads every page that he was shown, on every worker."""
-        for worker in self._dealer.alive():
+        for worker in self._serving.numbers():
             for actor in self._lookers(cast):
                 while isinstance(pending := self._advanced(actor), PendingRequest):
                     self._send(actor, pending, phase=phase, worker=worker)

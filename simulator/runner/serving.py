@@ -50,7 +50,6 @@ class Workers:
         self.way: str = stage.plan.way
         self._stage = stage
         self._schedule = schedule
-        self._lives = Lives(stage.launcher, mode=schedule.load, clock=clock, sink=sink)
         self._dealer = Dealer(
             fleet=stage.launcher,
             routing=routing_named(schedule.routing, first=schedule.first, chance=random.Random(schedule.seed)),
@@ -59,6 +58,7 @@ class Workers:
             timeout_s=stage.plan.timeout_s,
             keeps=stage.keeps,
         )
+        self._lives = Lives(stage.launcher, mode=schedule.load, clock=clock, sink=sink, let_go=self._dealer.let_go)
 
     def set(self) -> None:
         self._stage.set(workers=self._schedule.workers, load=self._schedule.load)
@@ -111,5 +111,5 @@ class AtHome:
     def numbers(self) -> Sequence[int]:
         return ()
 
-    def change(self, event: Lifecycle, step: int) -> None:
+    def change(self, event: Lifecycle, step: int) -> None:  # noqa: ARG002
         raise OrderError(f"{self._server.name} cannot be told to {event.action} in the middle of a story")

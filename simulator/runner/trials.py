@@ -20,6 +20,7 @@ from simulator.runner.found import Candidate, Counts, Found
 from simulator.runner.play import RELOAD_SWEEP, STORY, SWEEP, Extent, Play, Played
 from simulator.runner.stage import Stage
 from simulator.story.orders import Orders, Walk
+from simulator.story.scenario import Server
 from simulator.story.schedule import Schedule, Turn
 
 
@@ -78,12 +79,19 @@ class Trials:
         """Where all this is played."""
         return self._stage
 
-    def one(self, schedule: Schedule, extent: Extent | None = None, *, watcher: Sink | None = None) -> Trial:
-        """Play and judge one schedule; `watcher` is told its events."""
+    def one(
+        self,
+        schedule: Schedule,
+        extent: Extent | None = None,
+        *,
+        server: Server | None = None,
+        watcher: Sink | None = None,
+    ) -> Trial:
+        """Play and judge one schedule, with our workers or a development `server`; `watcher` is told its events."""
         self.runs += 1
         sinks = [sink for sink in (watcher, self._sink) if sink is not None]
         sink = Tee(*sinks) if sinks else None
-        played = Play(self._stage, schedule, run=self.runs, sink=sink, extent=extent).perform()
+        played = Play(self._stage, schedule, run=self.runs, sink=sink, extent=extent, server=server).perform()
         history = next(iter(histories(played.events)))
         self._tick()
         case = Case(workers=schedule.workers, load=schedule.load)
@@ -103,8 +111,8 @@ class Trials:
         count = len(trial.played.movers)
         return Found(
             case=trial.case,
-            story=_counts((trial,), STORY_ONLY),
-            after=_counts((trial,), ALL_PHASES),
+            story=counts((trial,), STORY_ONLY),
+            after=counts((trial,), ALL_PHASES),
             candidates=tuple(_candidates((trial,))),
             judgement=trial.judgement,
             total=None,
@@ -130,8 +138,8 @@ class Trials:
         self.trials += trials
         return Found(
             case=case,
-            story=_counts(trials, STORY_ONLY),
-            after=_counts(trials, ALL_PHASES),
+            story=counts(trials, STORY_ONLY),
+            after=counts(trials, ALL_PHASES),
             candidates=tuple(_candidates(trials)),
             judgement=sum_up((trial.judgement for trial in trials), range(1, case.workers + 1)),
             total=total,
@@ -190,7 +198,8 @@ class Trials:
         )
 
 
-def _counts(trials: Sequence[Trial], phases: tuple[str, ...]) -> Counts:
+def counts(trials: Sequence[Trial], phases: tuple[str, ...]) -> Counts:
+    """How many of the trials show what in these phases."""
     shown = [trial.names(phases) for trial in trials]
     names = sorted(set().union(*shown))
     failed = {name: sum(name in one for one in shown) for name in names}

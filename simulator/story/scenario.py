@@ -29,6 +29,16 @@ class Where:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Server:
+    """What people start at home: `name` as they call it ("flask run"), and the `arguments` of the Python
+    interpreter that start it ("{port}" stands for its port).
+    """
+
+    name: str
+    arguments: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Variant:
     """One application of a scenario and its contract.
 
@@ -45,8 +55,8 @@ class Variant:
     story: another story for this variant alone (None: the scenario's).
     env: environment variables of the application.
     routing: the routing that belongs to this variant ("sticky" for the cure that consists of it).
-    prepare: what to do once before the first start, and server: what starts the framework's own development
-    server ("{port}" stands for its port); both are arguments of the Python interpreter, in the scenario's folder.
+    prepare: what to do once before the first start, as arguments of the Python interpreter. server: the
+    framework's own development server, to be compared with our workers. Both run in the scenario's folder.
     """
 
     name: str
@@ -63,7 +73,7 @@ class Variant:
     env: Mapping[str, str] = field(default_factory=dict)
     routing: str = "round-robin"
     prepare: tuple[str, ...] = ()
-    server: tuple[str, ...] = ()
+    server: Server | None = None
 
     @property
     def is_broken(self) -> bool:

@@ -1,57 +1,42 @@
-"""The frameworks' own development servers, started as the lesson says, and asked over HTTP."""
+"""The frameworks' own development servers beside two workers, as `workersim run why-not-locally` compares them."""
 
 from __future__ import annotations
 
 import os
-import socket
-import subprocess
-import sys
-import time
-from contextlib import contextmanager
 
-import httpx
 import psutil
 import pytest
 
+from simulator.checkers.finding import Verdict
+from simulator.events import RequestSent, RunStarted
+from simulator.explore.run import run
+from simulator.history.from_events import histories
+from simulator.recorder import MemorySink
+from simulator.reports.style import Style
+from simulator.reports.terminal import report
 from simulator.runner import catalogue
 
 SCENARIO, FOLDER = catalogue.find("why-not-locally")
-
-
-@contextmanager
-def served(variant, place):
-    """The address of the server, once it answers."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    arguments = [argument.format(port=port) for argument in variant.server]
-    with (place / "server.log").open("w") as log:
-        server = subprocess.Popen([sys.executable, *arguments], cwd=place, stdout=log, stderr=log, env={**os.environ})
-    try:
-        wait_for(port, server, place / "server.log")
-        yield f"http://127.0.0.1:{port}", server.pid
-    finally:
-        server.kill()
-        server.wait()
-
-
-def wait_for(port, server, log):
-    for _ in range(300):
-        if server.poll() is not None:
-            raise AssertionError(log.read_text())
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.05)
-    raise AssertionError(f"no answer after 15 s: {log.read_text()}")
+NAMES = {"flask": "flask run", "django": "manage.py runserver", "fastapi": "uvicorn"}
 
 
 @pytest.mark.parametrize("variant", SCENARIO.variants, ids=lambda variant: variant.framework)
-def test_at_home_there_is_one_process_and_everybody_is_in_the_book(variant):
-    with catalogue.workspace(SCENARIO, FOLDER, variant) as place, served(variant, place) as (address, pid):
-        for name in ("alice", "bob"):
-            assert httpx.get(f"{address}/sign/{name}").status_code == 200
-        for _ in range(3):
-            book = httpx.get(f"{address}/book").text
-            assert "alice" in book
-            assert "bob" in book
-        assert psutil.Process(pid).children(recursive=True) == []
+def test_at_home_everybody_is_in_the_book_in_every_order_and_with_two_workers_in_none(variant):
+    sink, before = MemorySink(), psutil.Process().children(recursive=True)
+    with catalogue.workspace(SCENARIO, FOLDER, variant) as place:
+        result = run(catalogue.plan(SCENARIO, variant, place), sink=sink)
+
+    name = NAMES[variant.framework]
+    home, two = result.rows[0], result.rows[-1]
+    assert (home.label, home.server, home.run, home.failed) == (f"{name} (1 process)", name, 6, {})
+    assert (two.label, two.failed) == ("2 workers", {"lost-write": 6})
+    assert result.verdict is Verdict.PROBLEM
+    assert "Asked in 6 orders, it showed no problem in any." in " ".join(report(result, Style()).split())
+
+    started = [event for event in sink.events if isinstance(event, RunStarted) and event.way == "external"]
+    at_home = [one for one in histories(sink.events) if not one.loads]
+    assert [event.workers for event in started] == [1] * 6
+    assert len(at_home) == 6
+    assert all(answer.worker is None and answer.shown for one in at_home for answer in one.answers[-1:])
+    assert sum(isinstance(event, RequestSent) and event.worker is None for event in sink.events) == 6 * 4
+    assert psutil.Process(os.getpid()).children(recursive=True) == before
