@@ -46,15 +46,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _tell_bug(bug, args, console)
 
 
-def build() -> Any:
-    """The whole command line, as Typer makes it; each command is made when it is asked for."""
+def build() -> typer.Typer:
+    """The whole command line; each command is built when it is asked for (`table`)."""
     app = typer_app(name=PROGRAM, cls=Group, invoke_without_command=True)
     app.callback()(_bare)
-    return get_command(app)
+    return app
 
 
 def _dispatch(args: list[str]) -> int:
-    program = build()
+    program: Any = get_command(build())
     if f"_{PROGRAM.upper()}_COMPLETE" in os.environ:
         program.main(args, prog_name=PROGRAM)  # answers the shell and exits
     try:

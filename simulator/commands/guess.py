@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from simulator.launcher.launcher import AppInfo
 
 _PLACE = re.compile(r"<[^>]*>|\{[^}]*\}|\(\?P<[^>]*>[^)]*\)")
+_NO_TEXT = re.compile(r"<(?:int|float|uuid)\b|\(\?P<[^>]*>\[?\\?[d0]")
 _NOT_PAGES = re.compile(r"/(?:static|media|docs|redoc|openapi\.json|favicon\.ico|admin|healthz?|__debug__)\b")
 _WRITING = ("POST", "PUT", "PATCH")
 
@@ -34,7 +35,7 @@ def guess(routes: Mapping[str, Sequence[str]]) -> Guess:
         writing = next((method for method in _WRITING if method in methods), None)
         if _NOT_PAGES.match(path):
             continue
-        if len(places) > 1:
+        if len(places) > 1 or any(_NO_TEXT.match(place) for place in places):
             others.append(path)
         elif places:
             filled = _PLACE.sub("VALUE", path, count=1)

@@ -68,7 +68,9 @@ def _ask(resolved: Resolved, target: str, folder: Path) -> tuple[Guess, str]:
     from simulator.launcher import Launcher
 
     settings = resolved.settings
-    with Launcher(target=target, cwd=folder, env=settings.env, load_timeout_s=settings.load_timeout) as launcher:
+    with Launcher(
+        target=target, cwd=folder, env=settings.env, load_timeout_s=settings.load_timeout, asks_routes=True
+    ) as launcher:
         info = launcher.load()
     return guess(routes_of(info)), info.framework
 

@@ -101,7 +101,9 @@ def _story_missing(settings: Settings, cwd: Path) -> StoryError:
     from simulator.launcher import Launcher
 
     target = settings.app or ""
-    with Launcher(target=target, cwd=cwd, env=settings.env, load_timeout_s=settings.load_timeout) as launcher:
+    with Launcher(
+        target=target, cwd=cwd, env=settings.env, load_timeout_s=settings.load_timeout, asks_routes=True
+    ) as launcher:
         info = launcher.load()
     found, routes = guess(routes_of(info)), info.routes
     write = (found.writes or NOTHING_KNOWN.writes)[0]

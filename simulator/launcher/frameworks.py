@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any, Final, TypeAlias
 
 _WSGI_ARGUMENTS: Final = 2
@@ -95,6 +96,14 @@ def methods_of(thing: Any, kind: Kind) -> dict[str, tuple[str, ...]]:
     return {path: tuple(sorted(methods)) for path, methods in found.items()}
 
 
+def late_methods_of(kind: Kind) -> dict[str, tuple[str, ...]]:
+    """The same for a framework that reads its routes at the first request. Reading them runs the person's code."""
+    if kind.framework != "Django":
+        return {}
+    resolver = import_module("django.urls").get_resolver()
+    return {path: tuple(sorted(methods)) for path, methods in _django(resolver, "/")}
+
+
 _Route: TypeAlias = tuple[str, Iterable[str]]
 
 
@@ -104,6 +113,16 @@ def _flask(app: Any) -> Iterable[_Route]:
 
 def _starlette(app: Any) -> Iterable[_Route]:
     return ((str(route.path), getattr(route, "methods", None) or ()) for route in app.routes if hasattr(route, "path"))
+
+
+def _django(resolver: Any, prefix: str) -> Iterator[_Route]:
+    for pattern in resolver.url_patterns:
+        path = prefix + str(pattern.pattern).lstrip("^").rstrip("$")
+        if hasattr(pattern, "url_patterns"):
+            yield from _django(pattern, path)
+        else:
+            view = getattr(pattern.callback, "view_class", None)
+            yield path, (name.upper() for name in getattr(view, "http_method_names", ()) if hasattr(view, name))
 
 
 def _bottle(app: Any) -> Iterable[_Route]:

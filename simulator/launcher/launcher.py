@@ -60,7 +60,8 @@ class Launcher:
     `env` is laid over the environment; `cwd` is the application's working directory. `owns_time_and_chance` puts
     the workers on a virtual clock and on chance that follows `seed` (`launcher.ownership`). `keeps_files_in` is a
     folder for pre-images of what the application writes below `cwd`, without the paths `declared`
-    (`launcher.preimage`).
+    (`launcher.preimage`). `asks_routes` has routes read that a framework would read at its first request: for
+    looking at an application, not for running it.
     """
 
     def __init__(
@@ -76,6 +77,7 @@ class Launcher:
         epoch_s: float = EPOCH_S,
         keeps_files_in: Path | None = None,
         declared: Sequence[Path] = (),
+        asks_routes: bool = False,
     ) -> None:
         self._target = target
         self._cwd = cwd.resolve()
@@ -91,6 +93,7 @@ class Launcher:
             "epoch_s": epoch_s,
             "keeps_files_in": str(keeps_files_in) if keeps_files_in is not None else None,
             "declared": [str(path) for path in declared],
+            "asks_routes": asks_routes,
         }
         self._workers: dict[int, Worker] = {}
         self._mode = LoadMode.ONCE

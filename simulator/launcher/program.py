@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import sys
 from collections.abc import Callable
@@ -12,6 +13,7 @@ from typing import Any
 from simulator.launcher import loader
 from simulator.launcher.capture import Capture
 from simulator.launcher.frames import AppFiles
+from simulator.launcher.frameworks import late_methods_of
 from simulator.launcher.memory import Memory
 from simulator.launcher.ownership import Ownership
 from simulator.wire import Message
@@ -30,11 +32,12 @@ class Program:
     capture: Capture
     memory: Memory
     ownership: Ownership | None
+    load_drew: bool
 
     def holds(self, message: Message) -> Message:
         """The answer to `workersim.memory`: what the application holds in this process."""
         look = self.memory.look(values=message.get("values", True), watch=message.get("watch"))
-        return {"type": "workersim.memory", "memory": look}
+        return {"type": "workersim.memory", "memory": {**look, "load_drew": self.load_drew}}
 
 
 def _hear_django(capture: Capture) -> None:
@@ -66,6 +69,7 @@ def load_program(command: Message, outside: Callable[[str, str, str], None]) -> 
         ownership = Ownership(str(command["seed"]), epoch_s=command["epoch_s"])
         ownership.begin_load(load=command["load"], worker=command["number"])
     loaded = loader.load(search)
+    load_drew = ownership is None or ownership.load_drew
     _hear_django(capture)
     owns_random = ownership.owns_random if ownership is not None else _nobody
     memory = Memory(owns_file=search.files.owns, owns_random=owns_random)
@@ -78,5 +82,15 @@ def load_program(command: Message, outside: Callable[[str, str, str], None]) -> 
         capture=capture,
         memory=memory,
         ownership=ownership,
+        load_drew=load_drew,
     )
-    return program, {**loaded.info, "files": capture.take_files()}
+    late = _late_routes(loaded) if command["asks_routes"] else {}
+    return program, {**loaded.info, **late, "files": capture.take_files()}
+
+
+def _late_routes(loaded: loader.Loaded) -> Message:
+    """What a framework knows only after its first request; nothing where that cannot be read."""
+    found: dict[str, tuple[str, ...]] = {}
+    with contextlib.suppress(Exception):
+        found = late_methods_of(loaded.kind)
+    return {"routes": list(found), "methods": {path: list(some) for path, some in found.items()}} if found else {}

@@ -37,9 +37,11 @@ def example_lines(example: Example, style: Style) -> list[str]:
 
 def _headline(example: Example, style: Style) -> str:
     name = f"{style.mark(Verdict.PROBLEM)} {title(example)}"
+    head = style.marked(Verdict.PROBLEM, title(example))
+    if not example.order:
+        return head
     order = f"order {example.order}"
     gap = style.width - width_of(name) - width_of(order)
-    head = style.marked(Verdict.PROBLEM, title(example))
     return f"{head}{' ' * gap}{order}" if gap >= 2 else f"{head}\n   {order}"
 
 

@@ -101,6 +101,12 @@ def test_a_history_of_something_else(workersim: Workersim) -> None:
     assert ran.err == ""
 
 
+def test_a_history_of_something_else_as_text(workersim: Workersim, approve: Approve) -> None:
+    _write(STALE)
+    ran = workersim("check", "history.jsonl")
+    approve(ran.text, exit_code=ran.code)
+
+
 def test_a_good_history_of_something_else(workersim: Workersim) -> None:
     _write((*STALE[:3], {**STALE[2], "began": 4.5, "ended": 4.8, "worker": [2, 2]}))
     assert workersim("check", "history.jsonl", "-q").code in (0, 4)

@@ -22,7 +22,7 @@ def site(workersim: Workersim, tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize("target", ["broken.py", "posts.py", "api.py", "bare.py"])
+@pytest.mark.parametrize("target", ["broken.py", "posts.py", "api.py", "bare.py", "shop"])
 def test_a_story_from_the_apps_own_routes(workersim: Workersim, approve: Approve, site: Path, target: str) -> None:
     ran = workersim("init", target)
     [story] = site.glob("*.story")
