@@ -16,7 +16,7 @@ from pathlib import Path
 from simulator.checkers.finding import Anomaly, Finding
 from simulator.errors import AppError
 from simulator.events import Event, OutsideChanged, RequestSent
-from simulator.explore.definition import Named, definition, named
+from simulator.explore.definition import Definition, Named, definition, named
 from simulator.explore.difference import Comparison, Pair, Suspect, load_pair, pairs, surest, suspects
 from simulator.result import Blame, Example, Place
 from simulator.runner.examples import Proof
@@ -131,21 +131,21 @@ class Blamer:
         last = _moment(moments, finding.step)
         assert last is not None
         changed, read = _changed(found.watched, one, finding.step), _read(found.watched, one.path, finding)
+        modules = next((held.modules for held in last.held.values()), {})
+        defined = self._definition(name, modules)
         return Blame(
-            name=show(name.title, labels),
+            name=show((defined.title if defined else "") or name.title, labels),
             kind=one.kind,
             scope=_scope(one, finding, moments),
-            defined=self._defined(name, last),
+            defined=self._place((modules[defined.module], defined.line, defined.function)) if defined else None,
             changed=self._place(changed),
             read=self._place(read),
             values=tuple((number, _value(held, name, labels)) for number, held in last.held.items()),
         )
 
-    def _defined(self, name: Named, moment: Moment) -> Place | None:
-        modules = next((held.modules for held in moment.held.values()), {})
+    def _definition(self, name: Named, modules: Mapping[str, str]) -> Definition | None:
         trees = {module: tree for module, file in modules.items() if (tree := self._tree(file)) is not None}
-        found = definition(name, trees)
-        return self._place((modules[found.module], found.line, found.function)) if found is not None else None
+        return definition(name, trees)
 
     def _tree(self, file: str) -> ast.Module | None:
         try:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 _PART = re.compile(
     r"\.?(?P<name>[^\W\d]\w*|<locals>)|\[(?P<quote>['\"])(?P<key>.*?)(?P=quote)\]|\[[^\]]*\]|\((?P<inside>.*)\)|#\d+"
 )
+_KEY_OF_TYPE = re.compile(r"\[<\w+>\]")
 _CONTEXT = "context variable "
 _LOCMEM = "django.core.cache.caches ("
 _DEFS = (ast.FunctionDef, ast.AsyncFunctionDef)
@@ -90,11 +91,15 @@ def named(path: str, kind: str, modules: Mapping[str, str]) -> Named:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Definition:
-    """A line of a module; `function` is the function or class body around it, "" for the module's own level."""
+    """A line of a module; `function` is the function or class body around it, "" for the module's own level.
+
+    `title` is what the line calls the variable, where the path does not say so.
+    """
 
     module: str
     line: int
     function: str = ""
+    title: str = ""
 
 
 def definition(one: Named, trees: Mapping[str, ast.Module]) -> Definition | None:
@@ -104,10 +109,13 @@ def definition(one: Named, trees: Mapping[str, ast.Module]) -> Definition | None
     parts = one.parts if one.module else ()
     if (held := _in_class(one.module, parts, trees)) is not None:
         return held
-    for length in range(len(parts), 0, -1):
+    for length in range(len(parts), max(len(parts) - 2, 0), -1):
         if (found := _bound(one.module, parts[:length], trees)) is not None:
             return found
-    return None if one.module or not one.parts else _assigned(one.parts, trees)
+    if (made := _made(one, trees)) is not None:
+        return made
+    found = None if one.module or not one.parts else _assigned(one.parts, trees)
+    return found if found is None or not found.function else None  # what a view sets is a change
 
 
 def _in_function(one: Named, trees: Mapping[str, ast.Module]) -> Definition | None:
@@ -166,11 +174,27 @@ def _assigned(parts: tuple[str, ...], trees: Mapping[str, ast.Module]) -> Defini
     lines = [(name, line, texts) for name, tree in trees.items() for line, texts in _targets(tree)]
     whole = [one for one in lines if ".".join(parts) in one[2]]
     ends = [one for one in lines if any(text.rpartition(".")[2] == parts[-1] and "." in text for text in one[2])]
-    fitting = whole[:1] or (ends if len(ends) == 1 else [])
+    own = [one for one in ends if f"self.{parts[-1]}" in one[2]] or ends
+    fitting = whole[:1] or (own if len(own) == 1 else [])
     if not fitting:
         return None
     name, line, _ = fitting[0]
     return Definition(module=name, line=line, function=_around(trees[name], line))
+
+
+def _made(one: Named, trees: Mapping[str, ast.Module]) -> Definition | None:
+    """A library's object that is a key on the path (`[<Cache>]`): the one line `cache = Cache(...)`."""
+    found = [
+        Definition(module=name, line=statement.lineno, title=f"{statement.targets[0].id}{one.path.partition(key)[2]}")
+        for key in _KEY_OF_TYPE.findall(one.path)
+        for name, tree in trees.items()
+        for statement in _own_statements(tree)
+        if isinstance(statement, ast.Assign)
+        and isinstance(statement.targets[0], ast.Name)
+        and isinstance(statement.value, ast.Call)
+        and _dotted(statement.value.func).rpartition(".")[2] == key[2:-2]
+    ]
+    return found[0] if len(found) == 1 else None
 
 
 def _targets(tree: ast.AST) -> Iterator[tuple[int, set[str]]]:

@@ -14,8 +14,8 @@ from enum import StrEnum
 from simulator.runner.watching import Held, Moment
 from simulator.story.tokens import tokens_in
 
-_SURROUNDINGS = ("environment", "library")
-_NOISE = ("logging levels",)
+_SURROUNDINGS = ("environment", "library", "context variable")
+_NOISE = ("logging levels", ", expiry)")
 
 
 class Comparison(StrEnum):
@@ -61,7 +61,7 @@ class Suspect:
 
     @property
     def rank(self) -> tuple[bool, bool, int, int]:
-        foreign = 2 if self.path in _NOISE else int(self.kind in _SURROUNDINGS)
+        foreign = 2 if self.path.endswith(_NOISE) else int(self.kind in _SURROUNDINGS)
         return (not self.holds_token, not self.is_changed, foreign, -self.changed_at)
 
 

@@ -24,6 +24,15 @@ class Holdings:
         self._stage.restore(self._stage.start_of(mode))
         self._now = None
 
+    def forget(self) -> None:
+        """Somebody else may have changed the stores."""
+        self._now = None
+
+    def before_any_load(self) -> Stores:
+        """The name of what the stores held before the first load."""
+        self.begin(LoadMode.PER_WORKER)
+        return self.saved()
+
     def saved(self) -> Stores:
         """The name of what the stores hold now; they are saved under it."""
         digest = blake2b(digest_size=12)

@@ -27,15 +27,18 @@ from simulator.story.schedule import LoadMode
 from simulator.users.pending import PendingChange, PendingRequest
 
 AUDITED = 0.03
-"""The share of remembered answers that are asked for again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Life:
-    """How to get a worker that holds something: a load (None: the first one), then requests, each with its stores."""
+    """How to get a worker that holds something: a load (None: the first one), then requests, each with its stores.
+
+    `root` names what the load had to go by: the stores, and chance if it asked for any.
+    """
 
     loaded_on: Stores | None
     number: int
+    root: str
     served: tuple[tuple[Stores, PendingRequest, Call], ...] = ()
 
 
@@ -43,7 +46,8 @@ class ForkedMachine:
     """Answers of the application on `slots`, for the programs in `scripts`.
 
     `merges`: workers with the same fingerprint are taken for the same; else only equal histories are.
-    `asked` counts the requests that were really served, `remembered` those that were not.
+    `asked` counts the requests that were really served, `remembered` those that were not; `audited` is the share
+    of the remembered ones that are asked for again all the same, to see that the answer is still the same.
     """
 
     def __init__(
@@ -60,6 +64,7 @@ class ForkedMachine:
         self._changes: dict[tuple[Stores, int, Hashable], tuple[Heard, Stores]] = {}
         self._crews: dict[tuple[int, Stores | None], Crew] = {}
         self._lives: dict[Memory, Life] = {}
+        self.audited = AUDITED
         self.asked = 0
         self.remembered = 0
 
@@ -96,7 +101,7 @@ class ForkedMachine:
             served = self._memo[key] = self._served(memory, stores, pending, call)
             return served
         self.remembered += 1
-        if self._chance.random() < AUDITED:
+        if self._chance.random() < self.audited:
             self._audit(known, memory, stores, pending, call)
         return replace(known, answer=known.answer.told_by(call))
 
@@ -120,12 +125,15 @@ class ForkedMachine:
         return self._crews[workers, stores]
 
     def _loaded(self, workers: int, stores: Stores | None) -> Crew:
+        loaded_from = self._holdings.before_any_load() if stores is None else stores
         self._slots.load(stores)
         after = self._holdings.saved()
         memories = []
         for number in range(1, workers + 1):
-            memory = self._name(number, f"load {stores} {self._own(number)}")
-            self._lives.setdefault(memory, Life(stores, number))
+            fingerprint = self._fingerprint(number)
+            root = loaded_from if not self._slots.load_drew else f"{loaded_from} {stores is None} {self._own(number)}"
+            memory = _memory(fingerprint, root, f"load {stores} {self._own(number)}")
+            self._lives.setdefault(memory, Life(stores, number, root))
             self._slots.holds(number, memory)
             memories.append(memory)
         return Crew(memories=tuple(memories), fresh=memories[0], stores=after)
@@ -134,6 +142,10 @@ class ForkedMachine:
         """Workers that load on their own may hold different things from the start."""
         return number if self._mode is LoadMode.PER_WORKER else 0
 
+    def _fingerprint(self, number: int) -> str | None:
+        """What the worker in slot `number` holds; None: known by its history alone."""
+        return self._slots.fingerprint(number) if self._merges else None
+
     def _call(self, user: int, pending: PendingRequest, step: int, sent: int) -> Call:
         return Call(
             user=self._scripts.users[user],
@@ -141,7 +153,7 @@ class ForkedMachine:
             effects=pending.effects,
             expect=pending.expect,
             composed=pending.composed,
-            now_s=now_s(step),
+            now_s=now_s(self._slots.epoch_s, step),
             chance=chance(self._seed, self._scripts.users[user], sent + 1),
         )
 
@@ -150,15 +162,10 @@ class ForkedMachine:
         reply, events = self._ask(number, stores, pending, call)
         life = self._lives[memory]
         after = replace(life, served=(*life.served, (stores, pending, call)))
-        name = self._name(number, _digest(memory, stores, pending.fingerprint))
+        name = _memory(self._fingerprint(number), life.root, _digest(memory, stores, pending.fingerprint))
         self._lives.setdefault(name, after)
         self._slots.holds(number, name)
         return Served(answer=Heard.of_reply(reply, events), memory=name, stores=self._holdings.saved())
-
-    def _name(self, number: int, history: str) -> Memory:
-        """What the worker in slot `number` holds: by its fingerprint, or else by its history."""
-        fingerprint = self._slots.fingerprint(number) if self._merges else None
-        return f"history {history}" if fingerprint is None else f"memory {fingerprint}"
 
     def _worker(self, memory: Memory) -> int:
         """A worker that holds `memory`: one that is there, or a fresh one that lives through its life again."""
@@ -187,6 +194,11 @@ class ForkedMachine:
     def _audit(self, known: Served[Heard], memory: Memory, stores: Stores, pending: PendingRequest, call: Call) -> None:
         if self._served(memory, stores, pending, call) != known:
             raise Unexplorable("the same request to the same worker gave two different answers")
+
+
+def _memory(fingerprint: str | None, root: str, history: str) -> Memory:
+    """A fingerprint tells what has changed since a load, so the load belongs to the name."""
+    return f"history {history}" if fingerprint is None else f"memory {fingerprint} of {root}"
 
 
 def _digest(*parts: str | bytes) -> str:

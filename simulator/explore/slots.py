@@ -36,16 +36,18 @@ class Slots:
         self._loaded_on: Stores | None = None
         self._direct: Direct | None = None
         self._sink = MemorySink()
+        self.load_drew = False
+        self.epoch_s = stage.epoch_s
 
     def load(self, stores: Stores | None) -> None:
         """Load the application against `stores` (None: the first load of the stage); all slots are fresh then."""
         launcher = self._stage.launcher
-        if stores is None:
-            self._holdings.begin(self._mode)
-            launcher.fork(self._count, self._mode)
-        else:
+        self._holdings.begin(self._mode)
+        launcher.fork(self._count, self._mode)  # loads are numbered from here, and so is their chance
+        if stores is not None:
             self._holdings.put(stores)
             launcher.reload()
+        self._holdings.forget()
         self._loaded_on = stores
         self._workers = dict(launcher.workers)
         self._held = dict.fromkeys(launcher.workers)
@@ -73,12 +75,20 @@ class Slots:
 
     def fresh(self, loaded_on: Stores | None, number: int | None) -> int:
         """A slot with a fresh worker of the load against `loaded_on`: slot `number`, or the one unused longest."""
-        if self._loaded_on != loaded_on or not self._are_mine():
+        loads_alone = self._mode is LoadMode.PER_WORKER
+        if self._loaded_on != loaded_on or not self._are_mine() or (loads_alone and self.load_drew):
             self.load(loaded_on)
+            return number or 1
         if number is None:
             number = next(iter(self._held))
+        if loads_alone and loaded_on is None:
+            self._holdings.begin(self._mode)
+        elif loads_alone and loaded_on is not None:
+            self._holdings.put(loaded_on)
         self._workers[number] = self._stage.launcher.recycle(number)
         self._held[number] = None
+        if loads_alone:  # a load may write
+            self._holdings.forget()
         return number
 
     def _are_mine(self) -> bool:
@@ -99,5 +109,6 @@ class Slots:
         while data := sock.recv(_CHUNK):
             for messages in decoder.feed(data):
                 memory = messages[-1]["memory"]
+                self.load_drew = bool(memory["load_drew"])
                 return None if memory["opaque"] else str(memory["fingerprint"])
         raise Unexplorable(f"worker {number} ended between two requests")

@@ -28,6 +28,11 @@ class Stream:
         self._blocks = 0
         self._left = b""
 
+    @property
+    def position(self) -> tuple[int, int]:
+        """How far it was read."""
+        return self._blocks, len(self._left)
+
     def take(self, count: int) -> bytes:
         while len(self._left) < count:
             self._left += blake2b(self._blocks.to_bytes(8), key=self._key).digest()
@@ -43,6 +48,12 @@ class Chance:
         self._stream = Stream(seed)
         self._is_seeded_by_app = False
         self._seed_shared: Callable[[int], None] = random.seed
+        self._undrawn: object = None
+
+    @property
+    def was_drawn(self) -> bool:
+        """Has anything random been asked for since the stream was set?"""
+        return self._undrawn != (self._stream.position, random.getstate())
 
     @property
     def is_seeded_by_app(self) -> bool:
@@ -59,6 +70,7 @@ class Chance:
         self._forget_last_uuid()
         if reseed or not self._is_seeded_by_app:
             self._seed_module()
+        self._undrawn = (self._stream.position, random.getstate())
 
     def install(self) -> None:
         """Be this process' entropy, for good."""

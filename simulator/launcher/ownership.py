@@ -44,6 +44,11 @@ class Ownership:
         self._clock.set(self._epoch_s - _LOADS_BEFORE_S + load % _LOADS_BEFORE_S)
         self._chance.follow(f"{self._seed}, load {load}, worker {worker}")
 
+    @property
+    def load_drew(self) -> bool:
+        """Has the load asked for anything random? Two loads then need not hold the same, wherever it lies."""
+        return self._chance.was_drawn
+
     def after_fork(self, worker: int) -> None:
         """This process was just forked to be `worker`."""
         self._chance.follow(f"{self._seed}, fork of worker {worker}", reseed=True)

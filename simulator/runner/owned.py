@@ -6,15 +6,13 @@ workers which hold the same answer the same; time depends on the number of steps
 
 from __future__ import annotations
 
-EPOCH_S = 1_893_456_000.0
-"""When every run begins: 1 January 2030, UTC."""
 STEP_S = 0.001
 """How much later each step is than the one before, by the workers' clocks."""
 
 
-def now_s(step: int, waited_s: float = 0.0) -> float:
-    """The time of day at the story's `step`-th step, in seconds since 1970."""
-    return EPOCH_S + step * STEP_S + waited_s
+def now_s(epoch_s: float, step: int, waited_s: float = 0.0) -> float:
+    """The time of day at the story's `step`-th step of a run that began at `epoch_s`, in seconds since 1970."""
+    return epoch_s + step * STEP_S + waited_s
 
 
 def chance(seed: int, user: str, request: int) -> str:

@@ -186,7 +186,7 @@ class Play:
             phase=phase,
             composed=pending.composed,
             worker=worker,
-            now_s=now_s(self._step, self._waited_s),
+            now_s=now_s(self._stage.epoch_s, self._step, self._waited_s),
             chance=chance(self._stage.plan.seed, actor.user, self._asked[actor.user]),
         )
         self._resume(actor, lambda: actor.answer(call))

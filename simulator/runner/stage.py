@@ -5,6 +5,7 @@ Rule: every schedule starts equal: fresh forks of one load, and stores as that l
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -32,6 +33,7 @@ class Stage:
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
+        self.epoch_s = float(int(time.time()))
         self._exits = ExitStack()
         self._app: AppInfo | None = None
         self._launcher: Launcher | None = None
@@ -115,6 +117,8 @@ class Stage:
             load_timeout_s=plan.load_timeout_s,
             seed=plan.seed,
             watches_memory=True,
+            owns_time_and_chance=True,
+            epoch_s=self.epoch_s,
             keeps_files_in=folder,
             declared=declared,
         )

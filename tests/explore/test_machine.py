@@ -1,0 +1,179 @@
+"""The graph on real processes, against playing every routing for real."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from simulator.events import RequestSent, ResponseReceived
+from simulator.explore.graph import Limits, explore
+from simulator.explore.heard import Unexplorable
+from simulator.explore.monitor import Rules
+from simulator.explore.search import Search
+from simulator.runner.cases import Case
+from simulator.runner.plan import Plan
+from simulator.runner.play import Extent, Play
+from simulator.runner.stage import Stage
+from simulator.story.routings import routings
+from simulator.story.schedule import LoadMode, Schedule, Turn
+from simulator.story.story import Story
+
+APP = """
+import functools, sqlite3, time, uuid
+from flask import Flask, session
+
+app = Flask(__name__)
+app.secret_key = "fixed"
+the_list = []
+
+
+def prices():
+    connection = sqlite3.connect("prices.db")
+    connection.execute("CREATE TABLE IF NOT EXISTS prices (price)")
+    return connection
+
+
+@functools.lru_cache
+def price():
+    with prices() as connection:
+        return [row[0] for row in connection.execute("SELECT price FROM prices")]
+
+
+@app.get("/view")
+def view():
+    return the_list
+
+
+@app.get("/add/<item>")
+def add(item):
+    the_list.append(item)
+    return the_list
+
+
+@app.get("/price")
+def show_price():
+    return price()
+
+
+@app.get("/set/<value>")
+def set_price(value):
+    with prices() as connection:
+        connection.execute("INSERT INTO prices VALUES (?)", [value])
+    price.cache_clear()
+    return price()
+
+
+@app.get("/me")
+def me():
+    session.setdefault("id", str(uuid.uuid4()))
+    session["seen"] = session.get("seen", 0) + 1
+    return {"id": session["id"], "seen": session["seen"], "at": int(time.time()), "token": uuid.uuid4().hex}
+
+
+COUNT = {}
+
+
+@app.get("/odd")
+def odd():
+    with open("/proc/uptime") as file:
+        return file.read()
+"""
+
+PAGES = ("add/x", "view", "price", "set/y", "price", "view", "add/z", "set/w")
+FULL = bool(os.environ.get("WORKERSIM_EXHAUSTIVE"))
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("app")
+    (folder / "shop.py").write_text(APP)
+    return folder
+
+
+def plan(folder: Path, story: Story, workers: int = 2) -> Plan:
+    return Plan(target="shop.py", cwd=folder, story=story, workers=workers)
+
+
+def requests(count: int) -> Story:
+    return Story("data: shared items\n" + "\n".join(f"alice: GET /{page}" for page in PAGES[:count]))
+
+
+def played(stage: Stage, workers: int, count: int, load: LoadMode) -> Iterator[tuple[int, bytes]]:
+    """Every answer of every routing, as (step, body)."""
+    for routing in routings(count, workers):
+        turns = tuple(Turn(user="alice", worker=worker) for worker in routing)
+        schedule = Schedule(workers=workers, turns=turns, load=load)
+        extent = Extent(to_the_end=False, sweep=False, reload=False)
+        for event in Play(stage, schedule, run=1, extent=extent).perform().events:
+            if isinstance(event, ResponseReceived):
+                yield event.step, event.body
+
+
+def explored(stage: Stage, workers: int, load: LoadMode, *, merges: bool) -> tuple[set[tuple[int, bytes]], int]:
+    search = Search(stage, merges=merges)
+    story = stage.plan.story
+    graph = explore(
+        search._machine(load), search._scripts, Rules(story, workers=workers, seed=0), workers=workers, limits=Limits()
+    )
+    answers = set()
+    for edge in graph.all_edges():
+        assert edge.answer is not None
+        assert edge.answer.reply is not None
+        sent = next(event for event in edge.answer.events if isinstance(event, RequestSent))
+        assert sent.user == "alice"
+        answers.add((len(graph.way_to(edge.source)) + 1, edge.answer.reply.body))
+    return answers, search.asked
+
+
+SIZES = [(8, 2), (8, 3)] if FULL else [(5, 2), (4, 3)]
+
+
+@pytest.mark.parametrize(("count", "workers"), SIZES)
+@pytest.mark.parametrize("load", LoadMode)
+def test_the_answers_are_those_of_every_routing(folder: Path, count: int, workers: int, load: LoadMode) -> None:
+    with Stage(plan(folder, requests(count), workers)) as stage:
+        by_hand = set(played(stage, workers, count, load))
+        assert explored(stage, workers, load, merges=True)[0] == by_hand
+        assert explored(stage, workers, load, merges=False)[0] == by_hand
+
+
+def test_a_million_routings_need_a_few_dozen_requests(folder: Path) -> None:
+    story = Story("data: shared items\n" + "\n".join(f"alice: GET /{page}" for page in (*PAGES, "view", "price")))
+    with Stage(plan(folder, story, 4)) as stage:
+        search = Search(stage)
+        found = search.case(Case(workers=4, load=LoadMode.ONCE))
+    assert found.claim.startswith("the one order of 10 steps in all 43,947 different routings")
+    assert search.asked < 350
+
+
+def test_sessions_and_timestamps_and_uuids_repeat(folder: Path) -> None:
+    story = Story("data: shared items\nalice: GET /me\nalice: GET /me\nalice: GET /add/VALUE adds data\nalice: GET /me")
+    plain = Story(
+        "data: shared items\nalice: GET /view\nalice: GET /view\nalice: GET /add/VALUE adds data\nalice: GET /view"
+    )
+    worlds = []
+    for one in (story, plain):
+        with Stage(plan(folder, one, 3)) as stage:
+            search = Search(stage)
+            graph = explore(
+                search._machine(LoadMode.ONCE),
+                search._scripts,
+                Rules(one, workers=3, seed=0),
+                workers=3,
+                limits=Limits(),
+            )
+            worlds.append(len(graph.ways))
+    assert worlds[0] == worlds[1]
+
+
+def test_what_does_not_repeat_is_noticed(folder: Path) -> None:
+    story = Story("data: shared items\n" + "alice: GET /odd\n" * 3)
+    with Stage(plan(folder, story, 3)) as stage:
+        search = Search(stage)
+        machine = search._machine(LoadMode.ONCE)
+        machine.audited = 1.0
+        with pytest.raises(Unexplorable, match="two different answers"):
+            search.case(Case(workers=3, load=LoadMode.ONCE))
