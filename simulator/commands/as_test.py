@@ -47,9 +47,7 @@ def _file(about: str, story: Story, story_file: str | None, name: str, call: str
 
 
 def _story(story: Story) -> Iterator[str]:
-    from simulator.story.story import Story as Told
-
-    shared = ".shared()" if Told(story.text).keys != story.keys else ""
+    shared = ".shared()" if is_shared(story) else ""
     if '"""' in story.text or "\\" in story.text:
         yield f"{NAME} = Story("
         yield from (f"    {line + chr(10)!r}" for line in story.text.strip("\n").split("\n"))
@@ -58,6 +56,13 @@ def _story(story: Story) -> Iterator[str]:
     yield f'{NAME} = Story("""'
     yield from (f"    {line}".rstrip() for line in story.text.strip("\n").split("\n"))
     yield f'"""){shared}'
+
+
+def is_shared(story: Story) -> bool:
+    """Is it a text story of which everyone may see everything, other than its text says?"""
+    from simulator.story.story import Story
+
+    return story.is_text and story.keys != Story(story.text).keys
 
 
 def _arguments(plan: Plan) -> Iterator[str]:

@@ -25,6 +25,11 @@ EXAMPLES: Mapping[str, tuple[str, str, str]] = {
         "workersim replay 2:aa --step",
         "workersim replay 2:aa --app fixed_app.py",
     ),
+    "import": (
+        "workersim import visit.har",
+        "workersim import visit.har --as-pytest --app flask_app.py",
+        "workersim import .workersim/latest.jsonl",
+    ),
     "check": (
         "workersim check .workersim/latest.jsonl",
         "workersim check history.jsonl --json",

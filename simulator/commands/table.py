@@ -25,6 +25,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "run": ("run:run", "Run an app or a scenario on workers and see what breaks"),
         "compare": ("compare:compare", "Two apps side by side, in the same order"),
         "replay": ("replay:replay", "One order of the last run again, step by step"),
+        "import": ("importing:import_visit", "A recorded visit as a story or a test"),
         "check": ("check:check", "Judge a recorded history"),
         "explain": ("explain:explain", "What a finding or an error means"),
         "list": ("list:list_scenarios", "The scenarios"),

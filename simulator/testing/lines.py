@@ -51,6 +51,7 @@ class Lines:
         return f"workersim replay {{order}} --test {shlex.quote(self.test)}"
 
     def _keep(self, result: Result) -> bool:
+        from simulator.commands.as_test import is_shared
         from simulator.commands.last_run import LastRun, file_of
         from simulator.commands.workspace import Workspace
 
@@ -82,13 +83,6 @@ class Lines:
             given["store"] = list(stores)
             return []
         return [f"--store {without_secrets(spec)}" for spec in stores]
-
-
-def is_shared(story: Story) -> bool:
-    """Is it a text story of which everyone may see everything, other than its text says?"""
-    from simulator.story.story import Story
-
-    return story.is_text and story.keys != Story(story.text).keys
 
 
 def name_of(story: Story, module: ModuleType | None) -> str:

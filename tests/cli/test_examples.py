@@ -32,6 +32,8 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copy(APPS / "fixed.py", folder / "fixed_app.py")
     with contextlib.chdir(folder):
         assert main(["init", "flask_app.py"]) == 0
+        visit = ["run", "fixed_app.py", "--story", "flask_app.story", "--order", "2:aa", "-q", "--har", "visit.har"]
+        assert main(visit) == 0
         assert main(["run", "flask_app.py", "--story", "flask_app.story", "--order", "2:aa", "-q"]) == 1
     shutil.copy(folder / ".workersim" / "latest.jsonl", folder / "history.jsonl")
     return folder
