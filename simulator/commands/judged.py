@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
+from typing import NamedTuple
 
 from simulator.checkers.finding import Finding, Judgement, Verdict
 from simulator.checkers.judge import judge, sum_up
@@ -22,6 +23,21 @@ from simulator.story.story import letters
 MOST_REASONS = 3
 
 
+class _Case(NamedTuple):
+    """How the application was served; `is_elsewhere`: not by our workers, but by a server of its own."""
+
+    workers: int
+    load: str
+    is_elsewhere: bool
+
+    @property
+    def label(self) -> str:
+        if self.is_elsewhere:
+            return "a server of its own"
+        count = f"{self.workers} worker{'s' if self.workers != 1 else ''}"
+        return f"{count}, per-worker" if self.load == "per-worker" else count
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Judged:
     """One run of the record."""
@@ -32,8 +48,8 @@ class _Judged:
     labels: Mapping[str, str]
 
     @property
-    def case(self) -> tuple[int, str]:
-        return self.started.workers, self.started.load
+    def case(self) -> _Case:
+        return _Case(self.started.workers, self.started.load, self.started.way == "external")
 
     @property
     def names(self) -> frozenset[str]:
@@ -132,12 +148,11 @@ def _turns(events: Iterable[Event]) -> Iterator[tuple[int, Turn | Lifecycle]]:
                 yield event.step, Lifecycle(action=Action(event.action), worker=event.worker)
 
 
-def _rows(cases: Mapping[tuple[int, str], Sequence[_Judged]]) -> Iterator[Row]:
+def _rows(cases: Mapping[_Case, Sequence[_Judged]]) -> Iterator[Row]:
     names = sorted({name for ones in cases.values() for one in ones for name in one.names})
-    for (workers, load), ones in cases.items():
-        label = f"{workers} worker{'s' if workers != 1 else ''}{', per-worker' if load == 'per-worker' else ''}"
+    for case, ones in cases.items():
         failed = {name: sum(name in one.names for one in ones) for name in names}
-        yield Row(label=label, workers=workers, load=load, run=len(ones), failed=failed)
+        yield Row(label=case.label, workers=case.workers, load=case.load, run=len(ones), failed=failed)
 
 
 def _orders(judged: Sequence[_Judged]) -> Orders:
@@ -151,10 +166,9 @@ def _tried(one: _Judged) -> Tried:
     return Tried(order=one.started.order, verdict=Verdict.PROBLEM if names else one.judgement.verdict, names=names)
 
 
-def _unknowns(case: tuple[int, str], judged: Sequence[_Judged]) -> Iterator[Unknown]:
+def _unknowns(case: _Case, judged: Sequence[_Judged]) -> Iterator[Unknown]:
     """What the runs of one case did not exercise together."""
-    workers, load = case
-    judgement = sum_up((one.judgement for one in judged), range(1, workers + 1))
+    judgement = sum_up((one.judgement for one in judged), () if case.is_elsewhere else range(1, case.workers + 1))
     if judgement.verdict is Verdict.UNKNOWN:
         reasons = judgement.missing or ("the story declares nothing that is read",)
-        yield Unknown(what=f"{workers} workers, load {load}: not enough was looked at", why=reasons[:MOST_REASONS])
+        yield Unknown(what=f"{case.label}: not enough was looked at", why=reasons[:MOST_REASONS])
