@@ -60,6 +60,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         "lesson": [(lesson.scenario.name, lesson) for lesson in lessons],
         "case": [(case.label, case) for case in cases],
         "keeping": [(case.label, case) for case in cases if case.keeps],
+        "played": [(case.label, case) for case in cases if case.is_chosen or not case.variant.is_wrong_fix],
         "one_of_each": [(case.label, case) for case in cases if case.is_chosen and not case.variant.is_wrong_fix],
         "broken": [(case.label, case) for case in cases if case.variant.is_broken and case.is_chosen],
         "breaking": [(case.label, case) for case in cases if case.variant.expects and case.is_to_be_shortened],
