@@ -9,6 +9,7 @@ Rule: what was not seen is not said. Where the search ends without a name, `Blam
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -23,8 +24,9 @@ from simulator.runner.examples import Proof
 from simulator.runner.stage import Stage
 from simulator.runner.trials import Trials
 from simulator.runner.watching import CodePlace, Held, Moment, Watching, Wish
-from simulator.story.tokens import show, tokens_in
+from simulator.story.tokens import MARKER, show, tokens_in
 
+_CUT_TOKEN = re.compile(MARKER + r"[a-z2-7]{0,11}\.\.\.")
 MOST_WATCHED = 6
 MOST_SHOWN = 3
 _STALE = frozenset({Anomaly.STALE_VALUE, Anomaly.FLIP_FLOP, Anomaly.NOT_CONSTANT})
@@ -140,7 +142,7 @@ class Blamer:
             defined=self._place((modules[defined.module], defined.line, defined.function)) if defined else None,
             changed=self._place(changed),
             read=self._place(read),
-            values=tuple((number, _value(held, name, labels)) for number, held in last.held.items()),
+            values=_values(last, name, labels),
         )
 
     def _definition(self, name: Named, modules: Mapping[str, str]) -> Definition | None:
@@ -267,11 +269,18 @@ def _moving(moments: Sequence[Moment], names: Mapping[str, Named]) -> list[Named
     return list(names.values())[: MOST_SHOWN if moments else 0]
 
 
+def _values(moment: Moment, name: Named, labels: Mapping[str, str]) -> tuple[tuple[int, str], ...]:
+    """Each worker's; none where different values look the same in short."""
+    marks = {held.marks.get(name.path) for held in moment.held.values()}
+    values = tuple((number, _value(held, name, labels)) for number, held in moment.held.items())
+    return values if len({value for _, value in values}) >= len(marks) else ()
+
+
 def _value(held: Held, name: Named, labels: Mapping[str, str]) -> str:
     value = held.values.get(name.path)
     if value is None:
         return "as it was loaded" if name.kind == "library" else "nothing"
-    return show(value, labels)
+    return _CUT_TOKEN.sub("...", show(value, labels))
 
 
 def _told(

@@ -194,9 +194,12 @@ def _weight(edge: Edge[A, F]) -> int:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """When to stop: `worlds` entered (None: never); `events` is how many lifecycle events a way may hold."""
+    """When to stop: `worlds` entered (None: never), or `is_over()`. `events` is how many lifecycle events a way may
+    hold, and `actions` which.
+    """
 
     worlds: int | None = None
+    is_over: Callable[[], bool] = lambda: False
     events: int = 0
     actions: tuple[Action, ...] = (Action.RELOAD, Action.RECYCLE)
 
@@ -219,7 +222,7 @@ def explore(
     walker = _Walker(machine, programs, monitor, limits)
     frontier = deque([start])
     while frontier:
-        if limits.worlds is not None and len(graph.ways) > limits.worlds:
+        if (limits.worlds is not None and len(graph.ways) > limits.worlds) or limits.is_over():
             graph.is_complete = False
             break
         world = frontier.popleft()

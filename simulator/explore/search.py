@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
@@ -12,7 +13,7 @@ from simulator.events import RequestSent
 from simulator.explore.compare import Comparison
 from simulator.explore.ends import Ends, Late
 from simulator.explore.graph import Edge, Graph, Limits, World, explore
-from simulator.explore.heard import Heard
+from simulator.explore.heard import Heard, Unexplorable
 from simulator.explore.holdings import Holdings
 from simulator.explore.machine import ForkedMachine
 from simulator.explore.monitor import Rules
@@ -35,8 +36,9 @@ NOTES = 3
 JUDGED_ENDS = 12
 """How many whole histories are asked whether enough was looked at."""
 Progress = Callable[[int], None]
-WORLDS = 20_000
-"""When to stop; some 10 s of walking."""
+WORLDS = 3_000
+PATIENCE_S = 60.0
+"""How many worlds are entered, and for how long, before a sample of orders is played instead."""
 
 
 class Search:
@@ -46,6 +48,7 @@ class Search:
         self._stage = stage
         self._merges = merges
         self._machines: dict[LoadMode, ForkedMachine] = {}
+        self._until_s = time.monotonic() + PATIENCE_S
         plan = stage.plan
         self._scripts = Scripts(plan.story, cwd=plan.cwd, seed=plan.seed)
 
@@ -63,7 +66,7 @@ class Search:
         plan = self._stage.plan
         machine = self._machine(case.load)
         rules = Rules(plan.story, workers=case.workers, seed=plan.seed)
-        graph = self._walked(case, rules, Limits(worlds=WORLDS), progress)
+        graph = self._walked(case, rules, Limits(), progress)
         rounds = Rounds(graph, lambda finding: finding.name.value)
         candidates = [*self._in_story(case, graph, rounds)]
         late: list[tuple[World, Late]] = []
@@ -73,7 +76,7 @@ class Search:
         for world, one in late:
             ends.setdefault(world, set()).add(one.finding.name.value)
         candidates += [self._candidate(case, one.way, one.finding, one.phase) for _, one in late]
-        if graph.is_complete and plan.reload and not candidates:
+        if plan.reload and not candidates:
             candidates += self._with_events(case, rules)
         whole = (judge(history, workers=()) for history in self._whole(graph, rules))
         return self._found(case, graph, rounds.counts(), rounds.counts(ends), candidates, sum_up(whole, workers=()))
@@ -81,7 +84,7 @@ class Search:
     def _by_comparison(self, case: Case, progress: Progress | None) -> Found:
         """Nothing is declared: answers are compared with those of other worlds."""
         comparison = Comparison(self._machine(case.load), self._scripts, workers=case.workers)
-        graph = self._walked(case, comparison, Limits(worlds=WORLDS), progress)
+        graph = self._walked(case, comparison, Limits(), progress)
         influences = [(edge, one) for edge in graph.all_edges() for one in edge.findings if one.name is INFLUENCE]
         graph = without(graph, INFLUENCE)
         rounds = Rounds(graph, lambda finding: finding.name.value)
@@ -93,9 +96,14 @@ class Search:
     def _walked(
         self, case: Case, monitor: Rules | Comparison, limits: Limits, progress: Progress | None = None
     ) -> Graph[Heard, Finding]:
-        return explore(
+        """Raises Unexplorable where there is too much to see."""
+        limits = replace(limits, worlds=WORLDS, is_over=lambda: time.monotonic() > self._until_s)
+        graph = explore(
             self._machine(case.load), self._scripts, monitor, workers=case.workers, limits=limits, progress=progress
         )
+        if not graph.is_complete:
+            raise Unexplorable(f"the story leads to more than {len(graph.ways):,} states of the workers")
+        return graph
 
     def _found(
         self,
@@ -121,8 +129,6 @@ class Search:
         """How much was covered, in words."""
         steps = max((len(graph.way_to(world)) for world in graph.ways if not graph.edges.get(world)), default=0)
         what = f"all {orders:,} orders of {steps} steps" if orders > 1 else f"the one order of {steps} steps"
-        if not graph.is_complete:
-            return f"the first {len(graph.ways):,} states of {steps} steps and more: too many to see all"
         routed = graph.count()
         if case.workers == 1 or not orders or routed == orders:
             return what
@@ -159,7 +165,7 @@ class Search:
 
     def _with_events(self, case: Case, rules: Rules) -> Iterator[Candidate]:
         """With one reload or recycle between two steps."""
-        graph = self._walked(case, rules, Limits(worlds=WORLDS, events=1))
+        graph = self._walked(case, rules, Limits(events=1))
         known: set[tuple[str, str]] = set()
         for edge in graph.all_edges():
             for finding in edge.findings if edge.source.events == 0 else ():

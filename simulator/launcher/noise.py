@@ -18,6 +18,7 @@ _BOUNDS: Final = frozenset(
         "_frozen_importlib_external",
         "_weakref",
         "abc",
+        "anyio",
         "ast",
         "asyncio",
         "concurrent",
@@ -62,6 +63,8 @@ _CLOSED: Final[dict[str, frozenset[str]]] = {
 """By class: attributes behind which there is nothing but caches of code and defaults."""
 
 _PATHS: Final = (
+    "anyio.lowlevel._run_vars",  # each event loop's threads and tasks, those of the worker itself among them
+    "anyio.lowlevel._run_vars",  # what belongs to an event loop
     "django.conf.global_settings",
     "django.urls.base._prefixes",  # set anew at the start of each request
     "fastapi.routing._endpoint_context_cache",
