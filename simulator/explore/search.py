@@ -19,7 +19,7 @@ from simulator.explore.machine import ForkedMachine
 from simulator.explore.monitor import Rules
 from simulator.explore.rounds import Numbered, Rounds, memory_after, settled
 from simulator.explore.scripts import Scripts
-from simulator.explore.slots import SLOTS, Slots
+from simulator.explore.slots import Slots
 from simulator.history.operation import History
 from simulator.runner.cases import Case
 from simulator.runner.found import Candidate, Counts, Found
@@ -33,6 +33,8 @@ Way = Sequence[Edge[Heard, Finding]]
 INFLUENCE = Anomaly.CROSS_USER_INFLUENCE
 NOTES = 3
 """How many of its influences a story is told."""
+SPARE = 1
+"""How many processes more than workers are held ready: each load of its own costs more than living again."""
 JUDGED_ENDS = 12
 """How many whole histories are asked whether enough was looked at."""
 Progress = Callable[[int], None]
@@ -139,7 +141,7 @@ class Search:
     def _machine(self, load: LoadMode) -> ForkedMachine:
         if load not in self._machines:
             holdings = Holdings(self._stage)
-            slots = Slots(self._stage, holdings, mode=load, count=SLOTS)
+            slots = Slots(self._stage, holdings, mode=load, count=self._stage.plan.workers + SPARE)
             self._machines[load] = ForkedMachine(
                 slots, holdings, self._scripts, mode=load, merges=self._merges, seed=self._stage.plan.seed
             )

@@ -19,14 +19,13 @@ from simulator.runner.stage import Stage
 from simulator.story.schedule import LoadMode
 from simulator.wire import Decoder, encode
 
-SLOTS = 6
 _CHUNK = 1 << 16
 
 
 class Slots:
     """`count` worker processes on `stage`, loaded as `mode` says."""
 
-    def __init__(self, stage: Stage, holdings: Holdings, *, mode: LoadMode, count: int = SLOTS) -> None:
+    def __init__(self, stage: Stage, holdings: Holdings, *, mode: LoadMode, count: int) -> None:
         self._stage = stage
         self._holdings = holdings
         self._mode = mode
