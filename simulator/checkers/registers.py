@@ -86,6 +86,9 @@ def _why(words: Words, wrong: Misread, name: Anomaly) -> str:
     read, newer, source = wrong.look.by, wrong.newer, wrong.source
     shows = f"{words.answer(read)} shows {words.value(read.value)}"
     if newer is not None:
+        if read.value is None and source is None:  # what was there at first, which has no name
+            after = f"{words.value(written(newer))}, which {words.who(newer)} wrote{words.where(newer)}"
+            return f"{words.answer(read)} shows an older value than {after}{words.age(wrong.age_s)}"
         what = f"wrote {words.value(written(newer))}" if written(newer) is not None else "deleted it"
         return f"{shows}, which is old: {words.who(newer)} {what}{words.where(newer)}{words.age(wrong.age_s)}"
     if source is None:

@@ -61,7 +61,8 @@ class Lines:
         self._loads: dict[CodeType, Mapping[int, frozenset[str]]] = {}
         self._marks: Marks = {}
         self._at: Place | None = None
-        self._is_named = False
+        self._was_named = False
+        self._is_certain = True
         self._step = _Step()
         self._lock = threading.RLock()
 
@@ -95,15 +96,22 @@ class Lines:
         """`line` of `frame` is about to run, or goes on."""
         with self._lock:
             code = frame.f_code
-            if self._is_named or self._step.looked_s < _LOOKING_S:
+            is_named = self._note_reads(code, line)
+            if is_named or self._was_named or self._step.looked_s < _LOOKING_S:
                 self._compare()
+            else:
+                self._is_certain = False
             self._at = (code.co_filename, line, code.co_qualname)
-            self._is_named = self._note_reads(code, line)
+            self._was_named = is_named
 
     def left(self, frame: FrameType) -> None:
         """`frame` is about to be left: what called it goes on, where that is the application's own."""
         with self._lock:
-            self._compare()
+            if self._was_named or self._step.looked_s < _LOOKING_S:
+                self._compare()
+            else:
+                self._is_certain = False
+            self._was_named = False
             outer = frame.f_back
             while outer is not None and not self.is_own(outer.f_code):
                 outer = outer.f_back
@@ -114,8 +122,9 @@ class Lines:
         now = self._marks_of()
         for wish in self._wishes:
             if now.get(wish.path) != self._marks.get(wish.path):
-                self._step.changes.append((wish.path, self._at))
+                self._step.changes.append((wish.path, self._at if self._is_certain else None))
         self._marks = now
+        self._is_certain = True
         self._step.looked_s += time.perf_counter() - began
 
     def _note_reads(self, code: CodeType, line: int) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 import pickle
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from types import FunctionType, ModuleType
 from typing import Any, Final
 
@@ -20,6 +20,28 @@ _SIMPLE: Final = frozenset(
     {"datetime", "decimal", "fractions", "uuid", "pathlib", "ipaddress", "zoneinfo", "itertools"}
 )
 _BRACKETS: Final[dict[Any, str]] = {list: "[]", tuple: "()", set: "{}", frozenset: "{}"}
+
+
+def _current(variable: Any) -> Any:
+    try:
+        return variable.get()
+    except LookupError:
+        return None
+
+
+def _locals(generator: Any) -> dict[str, Any]:
+    frame = generator.gi_frame
+    return dict(frame.f_locals) if frame is not None else {}
+
+
+_INSIDE: Final[dict[str, Callable[[Any], Any]]] = {
+    "_contextvars.ContextVar": _current,
+    "_io.StringIO": lambda file: "" if file.closed else file.getvalue(),
+    "_io.BytesIO": lambda file: b"" if file.closed else file.getvalue(),
+    "_thread._local": lambda local: dict(type(local).__getattribute__(local, "__dict__")),
+    "builtins.generator": _locals,
+}
+"""By type: what it holds, where its attributes do not say so."""
 
 
 def short(value: Any, limit: int = 120) -> str:
@@ -57,6 +79,8 @@ def _object(value: Any, kind: type, room: int, depth: int) -> str:
         return f"<module {value.__name__}>"
     if f"{kind.__module__}.{kind.__qualname__}" in ("collections.deque", "array.array"):
         return f"{kind.__name__}([{_several(list(value), room, depth)}])"
+    if (inside := _INSIDE.get(f"{kind.__module__}.{kind.__qualname__}")) is not None:
+        return f"{kind.__name__}({_show(inside(value), room, depth + 1)})"
     public = [(name, held) for name, held in attributes(value) if not str(name).startswith("_")]
     if not public:
         return f"<{kind.__qualname__}>"

@@ -62,7 +62,7 @@ def assemble(
         took_s=clock() - began_s,
         tried=tuple(_tried(trial) for trial in player.trials if trial.case == main.case),
         shown=tuple(_shown(trial) for trial in player.trials if trial.case == main.case),
-        sources=sources(stage.app, plan.cwd),
+        sources=sources(stage.app, plan.cwd, shown),
         story=plan.story.text,
     )
 

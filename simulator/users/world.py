@@ -19,6 +19,7 @@ from simulator.users.gate import rest, wait
 from simulator.users.pending import PendingChange, PendingLifecycle
 
 _LOCK_PATIENCE_S = 5.0
+_TEXT_SHOWN = 60
 
 
 class World:
@@ -39,7 +40,7 @@ class World:
 
     def write(self, file: str, text: str, **said: Unpack[Declarations]) -> None:
         """Replace what `file` holds by `text`."""
-        self.change(f"write {file}", lambda: self._write(file, text), effects_of(said))
+        self.change(_writes(file, text), lambda: self._write(file, text), effects_of(said))
 
     def sql(self, file: str, statement: str, **said: Unpack[Declarations]) -> None:
         """Run `statement` on the SQLite file `file`, and commit."""
@@ -57,7 +58,7 @@ class World:
         """Take a line of a text story."""
         match line.act:
             case WriteFile(file=file, text=text):
-                self.change(f"write {file}", lambda: self._write(file, text), line.effects)
+                self.change(_writes(file, text), lambda: self._write(file, text), line.effects)
             case RunSql(file=file, statement=statement):
                 self.change(f"sql {file} {statement}", lambda: self._sql(file, statement), line.effects)
             case Wait(wait_s=seconds):
@@ -78,6 +79,12 @@ class World:
                 database.execute(statement)
         except sqlite3.Error as error:
             raise StoryError(f"the world cannot change {file}", why=(statement, str(error))) from None
+
+
+def _writes(file: str, text: str) -> str:
+    """What is written, as far as it fits on a line."""
+    words = " ".join(text.split())
+    return f"write {file} {words if len(words) <= _TEXT_SHOWN else words[:_TEXT_SHOWN] + '...'}".rstrip()
 
 
 class Operator:

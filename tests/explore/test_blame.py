@@ -1,0 +1,252 @@
+"""The variable and the lines behind a finding, on real workers: every lesson, and every way to hide state."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from simulator.explore.blame import Blamer
+from simulator.explore.run import run
+from simulator.reports.json import document
+from simulator.result import Blame, Example, Place, Result
+from simulator.runner import catalogue
+from simulator.runner.examples import examples
+from simulator.runner.plan import Plan
+from simulator.runner.play import Extent
+from simulator.runner.stage import Stage
+from simulator.runner.trials import Trials
+from simulator.story.order_token import parse_order
+from simulator.story.scenario import Scenario, Variant
+from simulator.story.story import Story
+
+HIDDEN = Path(__file__).parents[1] / "apps" / "hidden_state"
+TABLE: Mapping[str, Any] = tomllib.loads((HIDDEN / "table.toml").read_text())
+TOKEN = re.compile("wsim[a-z2-7]+")
+
+SAYS_IT = Story("data: shared items\nalice: GET /add/VALUE adds data\nalice: GET /view shows data")
+
+NOT_SEEN = {"standard_module"}
+"""Python's own modules are not looked into."""
+OTHER_LINES = {
+    "generator": ("shelf = keeper()", "item = yield items"),  # it is changed once more when it stops there
+    "fastapi_dependency": ("self.wishes: list[str] = []", "wishes.append(item)"),
+}
+"""Lines that are as right as those of the table."""
+
+
+def text(place: Place | None) -> str | None:
+    return place.text if place is not None else None
+
+
+def play(plan: Plan, order: str) -> tuple[Example, ...]:
+    """The examples of one order and nothing else, each explained."""
+    with Stage(plan) as stage:
+        player = Trials(stage, sink=None, tick=lambda: None)
+        schedule = parse_order(order, plan.story.letters)
+        extent = Extent(to_the_end=False, sweep=False, reload=False)
+        found = player.only(player.one(schedule, extent))
+        return examples(found.candidates, player, Blamer(stage, player).explain)
+
+
+def blame_of(example: Example) -> Blame:
+    assert example.proven
+    assert example.blame is not None
+    return example.blame
+
+
+IS_FULL = os.environ.get("WORKERSIM_CONTRACT") == "full"
+SOME = """
+    module_list rebound_global class_attribute mutable_default keyword_default closure_rebound partial_argument
+    lru_cache cached_property function_attribute instance_attribute slots descriptor singleton defaultdict text_buffer
+    context_variable app_config environment other_module standard_module third_party_module flask_caching_simple
+    sqlite_memory generator django_middleware django_locmem fastapi_app_state fastapi_dependency
+""".split()
+"""What is tried unless everything is asked for (see tests/scenarios/test_contract.py)."""
+
+
+@pytest.mark.parametrize(
+    "name", [one for one, row in TABLE.items() if row.get("tokens", True) and (IS_FULL or one in SOME)]
+)
+def test_hidden_state_is_named_with_its_lines_or_honestly_not_found(name: str) -> None:
+    row = TABLE[name]
+    pytest.importorskip(row.get("requires", "flask"))
+    (example,) = play(Plan(target=f"{name}.py", cwd=HIDDEN, story=SAYS_IT), "2:aa")
+    blame = blame_of(example)
+    if name in NOT_SEEN:
+        assert blame == Blame(
+            name="", reason="no variable that can be seen differs: it may be in a library, in C code or in a file"
+        )
+        return
+    assert row["variable"] in blame.name
+    assert not TOKEN.search(repr((blame, example)).replace(repr(example.finding.witnesses), ""))
+    lines = OTHER_LINES.get(name, (row.get("defined"), row["changed"]))
+    assert (text(blame.defined), text(blame.changed)) == lines
+    for place in (blame.defined, blame.changed, blame.read):
+        if place is not None:
+            assert (HIDDEN / place.file).read_text().splitlines()[place.line - 1].strip() == place.text
+    assert blame.scope == "each worker has its own copy"
+    assert not blame.values or dict(blame.values)[1] != dict(blame.values)[2]
+
+
+OF_OTHERS = {"wrong-middleware", "wrong-context-variable", "wrong-cache", "wrong-cached-dependency", "wrong-startup"}
+
+
+def lessons() -> list[Any]:
+    found = [
+        (catalogue.find(name), variant) for name in catalogue.names() for variant in catalogue.find(name)[0].variants
+    ]
+    return [
+        pytest.param(scenario, folder, variant, id=f"{scenario.name}-{variant.framework}-{variant.name}")
+        for (scenario, folder), variant in found
+        if variant.expects and (variant.where or variant.changed)
+        if IS_FULL or variant.framework == "flask" or variant.name in OF_OTHERS
+    ]
+
+
+ORDERS = {"stale-value": {2: "1:wa", 3: "1:awa"}, "lost-write": {2: "2:aa", 3: "2:aba~sticky"}}
+
+
+@pytest.mark.parametrize(("scenario", "folder", "variant"), lessons())
+def test_a_lesson_s_variable_and_its_lines_are_named(scenario: Scenario, folder: Path, variant: Variant) -> None:
+    order = ORDERS.get(scenario.name, {}).get(variant.fewest_steps or 2, "2:aa")
+    if variant.name == "wrong-update-view":
+        order = "2:aa"
+    with catalogue.workspace(scenario, folder, variant) as place:
+        found = play(catalogue.plan(scenario, variant, place), order)
+    (example,) = (one for one in found if one.finding.name in variant.expects)
+    blame = blame_of(example)
+    named = variant.where or variant.changed
+    assert named is not None
+    assert named.variable in blame.name
+    if variant.where is not None:
+        assert (text(blame.defined), blame.defined and blame.defined.file) == (variant.where.text, variant.where.file)
+    if variant.changed is not None:
+        assert (text(blame.changed), blame.changed and blame.changed.file) == (
+            variant.changed.text,
+            variant.changed.file,
+        )
+    else:
+        assert blame.changed is None
+    computed = {"1:wa": "computed once, when the app was loaded", "1:awa": "kept by each worker once it was computed"}
+    assert blame.scope == computed.get(order, "each worker has its own copy")
+    assert blame.values or blame.name == "db", "what a database holds is not shown"
+    assert all(step.memory for step in example.steps if step.worker)
+
+
+@pytest.mark.parametrize("variant", ["broken", "wrong-class-attribute"])
+def test_a_leak_is_one_variable_for_all_users_of_a_worker(variant: str) -> None:
+    scenario, folder = catalogue.find("cross-user-leak")
+    chosen = scenario.variant(variant, "flask")
+    with catalogue.workspace(scenario, folder, chosen) as place:
+        (example,) = play(catalogue.plan(scenario, chosen, place), "1:ab")
+    blame = blame_of(example)
+    assert chosen.where is not None
+    assert (blame.name, text(blame.defined)) == (chosen.where.variable, chosen.where.text)
+    assert blame.scope == "one list for all users of a worker"
+    assert blame.values == ((1, "['alice-1', 'bob-1']"),)
+    assert [step.memory[1] for step in example.steps] == [
+        ((blame.name, "['alice-1']"),),
+        ((blame.name, "['alice-1', 'bob-1']"),),
+    ]
+
+
+def test_what_no_variable_kept_is_not_found(tmp_path: Path) -> None:
+    scenario, folder = catalogue.find("cross-user-leak")
+    variant = scenario.variant("wrong-flask-g")
+    with catalogue.workspace(scenario, folder, variant) as place:
+        (example,) = play(catalogue.plan(scenario, variant, place), "1:aa")
+    assert blame_of(example) == Blame(name="", reason="no variable that can be seen kept it beyond its request")
+
+
+TWINS = """
+from flask import Flask
+app = Flask(__name__)
+one, two = [], []
+
+@app.route("/add/<item>")
+def add(item):
+    one.append(item)
+    two.append(item)
+    return "added"
+
+@app.route("/view")
+def view():
+    return {"one": globals()["one"], "two": len(vars()) and list(globals()["two"])}
+"""
+
+
+def test_of_two_variables_that_fit_equally_well_none_is_named(tmp_path: Path) -> None:
+    (tmp_path / "twins.py").write_text(TWINS.replace('globals()["one"]', "[*one]").replace('globals()["two"]', "two"))
+    (example,) = play(Plan(target="twins.py", cwd=tmp_path, story=SAYS_IT), "2:aa")
+    assert blame_of(example) == Blame(name="", reason="several variables differ: one, two")
+    (tmp_path / "twins.py").write_text(
+        TWINS.replace('"one": globals()["one"], ', "").replace('globals()["two"]', "two")
+    )
+    (example,) = play(Plan(target="twins.py", cwd=tmp_path, story=SAYS_IT), "2:aa")
+    assert blame_of(example).name == "two", "the marked answer reads only this one"
+
+
+LOADS = """
+from flask import Flask
+app = Flask(__name__)
+visits = []
+
+def note(where):
+    where.append(len(where))
+
+@app.route("/")
+def index():
+    note(visits)
+    return str(len(visits))
+"""
+
+
+def whole(tmp_path: Path, source: str, story: str, **options: Any) -> Result:
+    (tmp_path / "shop.py").write_text(source)
+    return run(Plan(target="shop.py", cwd=tmp_path, story=Story(story), **options))
+
+
+def test_answers_that_depend_on_the_worker_lead_to_the_variable(tmp_path: Path) -> None:
+    result = whole(tmp_path, LOADS, "alice: GET /\nalice: GET /")
+    names = {example.finding.name: blame_of(example) for example in result.examples}
+    depends, kept = names["worker-dependent"], names["kept-in-process"]
+    assert {blame.name for blame in names.values()} == {"visits"}
+    assert (text(depends.defined), text(depends.changed)) == ("visits = []", "where.append(len(where))")
+    assert depends.changed is not None
+    assert depends.changed.function == "note"
+    assert text(depends.read) == "return str(len(visits))"
+    assert depends.scope == "each worker has its own copy"
+    assert kept.scope == "made anew when the app is loaded"
+    assert result.sources["shop.py"] == tuple(LOADS.splitlines())
+
+
+def test_no_token_is_left_in_what_reports_show(tmp_path: Path) -> None:
+    scenario, folder = catalogue.find("stale-value")
+    variant = scenario.variant("wrong-update-view")
+    with catalogue.workspace(scenario, folder, variant) as place:
+        result = run(replace(catalogue.plan(scenario, variant, place), order="2:aa"))
+    shown = json.dumps(document(result))
+    assert not TOKEN.search(shown)
+    assert "alice-1" in shown
+    scenario, folder = catalogue.find("lost-write")
+    with catalogue.workspace(scenario, folder, scenario.variant("broken")) as place:
+        plan = replace(catalogue.plan(scenario, scenario.variant("broken"), place), order="2:aa")
+        shown = json.dumps([document(run(plan)), document(run(replace(plan, blame=False)))])
+    assert not TOKEN.search(shown)
+
+
+def test_nobody_looks_where_nobody_asks(tmp_path: Path) -> None:
+    scenario, folder = catalogue.find("lost-write")
+    with catalogue.workspace(scenario, folder, scenario.variant("broken")) as place:
+        plan = replace(catalogue.plan(scenario, scenario.variant("broken"), place), order="2:aa")
+        explained, plain = run(plan), run(replace(plan, blame=False))
+    assert [example.blame for example in plain.examples] == [None]
+    assert explained.runs == plain.runs + 1, "one more replay, for the lines"
