@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
+from itertools import islice
 
 from simulator.checkers.finding import Anomaly, Finding, Judgement, Verdict
 from simulator.checkers.judge import judge, sum_up
@@ -35,7 +36,7 @@ NOTES = 3
 """How many of its influences a story is told."""
 SPARE = 1
 """How many processes more than workers are held ready: each load of its own costs more than living again."""
-JUDGED_ENDS = 12
+JUDGED_WAYS = 12
 """How many whole histories are asked whether enough was looked at."""
 Progress = Callable[[int], None]
 WORLDS = 3_000
@@ -177,11 +178,9 @@ class Search:
                     yield self._candidate(case, [*graph.way_to(edge.source), edge], finding, STORY)
 
     def _whole(self, graph: Graph[Heard, Finding], rules: Rules) -> Iterator[History]:
-        """The history of a shortest way to each end of the story; of some, where there are many."""
-        ends = [world for world in graph.ways if not graph.edges.get(world)]
-        for world in ends[:: 1 + len(ends) // JUDGED_ENDS]:
-            if way := graph.way_to(world):
-                yield rules.history(way[:-1], way[-1].move, way[-1].answer)
+        """The histories of ways that between them show every answer; of some, where there are many."""
+        for way in islice(covering(graph), JUDGED_WAYS):
+            yield rules.history(way[:-1], way[-1].move, way[-1].answer)
 
     def _candidate(self, case: Case, way: Way, finding: Finding, phase: str) -> Candidate:
         plan = self._stage.plan
@@ -192,6 +191,23 @@ class Search:
             seed=plan.seed,
         )
         return Candidate(schedule=schedule, finding=finding, phase=phase)
+
+
+def covering(graph: Graph[Heard, Finding]) -> Iterator[Way]:
+    """Ways from the start to an end, until each edge was on one of them.
+
+    A shortest way to each end would not do: it may read first and change afterwards, and another way to the same
+    end is the one in which somebody reads what was changed.
+    """
+    unseen = {id(edge) for edge in graph.all_edges()}
+    for edge in graph.all_edges():
+        if id(edge) not in unseen:
+            continue
+        way = [*graph.way_to(edge.source), edge]
+        while following := graph.edges.get(way[-1].target):
+            way.append(next((one for one in following if id(one) in unseen), following[0]))
+        unseen.difference_update(map(id, way))
+        yield way
 
 
 def without(graph: Graph[Heard, Finding], name: Anomaly) -> Graph[Heard, Finding]:
