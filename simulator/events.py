@@ -135,7 +135,8 @@ class ResponseReceived(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestFailed(Event):
-    """No whole answer came. `reason` is "timeout", "worker-died", "cut-short" or "refused".
+    """No whole answer came. `reason` is "timeout", "worker-died", "cut-short", "refused" (no worker is there to
+    take the request) or "too-large" (its headers are).
 
     `where` are lines that say what the worker was doing (the user's own frames, innermost first).
     """

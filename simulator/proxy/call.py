@@ -76,7 +76,8 @@ class Reply:
 
 
 class NoAnswer(Exception):
-    """No whole answer came. `reason` is "timeout", "worker-died", "cut-short" or "refused".
+    """No whole answer came. `reason` is "timeout", "worker-died", "cut-short", "refused" (no worker
+    is there to take the request) or "too-large".
 
     `where` are lines that say what the worker was doing, innermost frame first.
     """

@@ -78,7 +78,7 @@ class Dealer:
     def begin(self, request: Request, call: Call) -> tuple[Exchange, bytes]:
         """Choose a worker for `request`: the exchange that begins, and the frame to send to its worker now.
 
-        Raises NoAnswer ("refused", recorded) where no worker can take it.
+        Raises NoAnswer ("refused" or "too-large", recorded) where no worker can take it.
         """
         step = self._number(call)
         worker = self._worker(request, call, step)
@@ -86,7 +86,7 @@ class Dealer:
         frame = self._frame(request, call, step)
         if len(frame) > HEADER_LIMIT and (size := header_size(request.scope["headers"])) > HEADER_LIMIT:
             detail = f"the request's headers are {size:,} bytes; servers take {HEADER_LIMIT:,} at most"
-            raise self._refuse(request, call, step, detail)
+            raise self._refuse(request, call, step, detail, reason="too-large")
         self._notes.sent(request, call, step=step, worker=worker.number, began=began)
         exchange = self._serving[worker] = Exchange(request, call, step, worker, self._kept_bytes)
         return exchange, frame
@@ -178,8 +178,8 @@ class Dealer:
     def _why_busy(self, exchange: Exchange) -> str:
         return f"worker {exchange.worker.number} is still busy with step {exchange.step} ({exchange.call.user})"
 
-    def _refuse(self, request: Request, call: Call, step: int, detail: str) -> NoAnswer:
-        failure = NoAnswer("refused", detail)
+    def _refuse(self, request: Request, call: Call, step: int, detail: str, *, reason: str = "refused") -> NoAnswer:
+        failure = NoAnswer(reason, detail)
         self._notes.sent(request, call, step=step, worker=None, began=self.clock.now())
         self._notes.failed(step, failure)
         return failure

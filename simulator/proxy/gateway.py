@@ -44,7 +44,13 @@ _PLAIN = (
     "server",
     "subprotocols",
 )
-_FAILED_STATUS: Mapping[str, int] = {"timeout": 504, "worker-died": 502, "cut-short": 502, "refused": 503}
+_FAILED_STATUS: Mapping[str, int] = {
+    "timeout": 504,
+    "worker-died": 502,
+    "cut-short": 502,
+    "refused": 503,
+    "too-large": 431,
+}
 _BODILESS = frozenset({204, 304})
 
 

@@ -105,6 +105,6 @@ def as_httpx(failure: NoAnswer, request: httpx.Request) -> httpx.TransportError:
     match failure.reason:
         case "timeout":
             return httpx.ReadTimeout(failure.detail, request=request)
-        case "refused":
+        case "refused" | "too-large":
             return httpx.ConnectError(failure.detail, request=request)
     return httpx.RemoteProtocolError(failure.detail, request=request)

@@ -14,6 +14,8 @@ from simulator.reports.words import codes_of, listing, plural, short, summary, t
 from simulator.result import Example, Result, Row, Tried, Unknown
 
 SHOWN_EXAMPLES = 6
+MOST_PASTED = 1000
+"""Characters of a line that are still good to paste."""
 
 
 def report(result: Result, style: Style, *, verbosity: int = 0) -> str:
@@ -168,11 +170,12 @@ def _offers(offers: Sequence[tuple[str, str]], style: Style) -> Iterator[str]:
 
 def _pin(result: Result, example: Example, style: Style) -> list[str]:
     """A test to paste: the same story in the same order. Not for a scenario: nobody keeps our broken app fixed."""
-    if not result.story or " " in result.app:
+    lines = result.story.strip().splitlines()
+    if not lines or " " in result.app or max(map(len, lines)) > MOST_PASTED:
         return []
-    story = [f"        {line.strip()}" for line in result.story.strip().splitlines()]
+    story = [f"        {line.strip()}" for line in lines]
     quotes, app = '"""', json.dumps(clean(result.app), ensure_ascii=False)
-    lines = [
+    test = [
         "from simulator import Story",
         f"def test_{example.finding.name.replace('-', '_')}(multiworker):",
         f"    story = Story({quotes}",
@@ -180,7 +183,7 @@ def _pin(result: Result, example: Example, style: Style) -> list[str]:
         f"    {quotes})",
         f'    multiworker({app}, workers={result.workers}).check(story, order="{example.order}")',
     ]
-    return ["   a test for pytest, to keep it fixed:", *(style.paint(f"      {line}", "command") for line in lines)]
+    return ["   a test for pytest, to keep it fixed:", *(style.paint(f"      {line}", "command") for line in test)]
 
 
 def _summary(result: Result, style: Style) -> list[str]:

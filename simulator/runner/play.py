@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import httpx
 
 from simulator.errors import WorkersimError
-from simulator.events import Event, OutsideChanged, RunEnded, RunStarted, ValueSeen
+from simulator.events import Event, OutsideChanged, RequestFailed, RunEnded, RunStarted, ValueSeen
 from simulator.history.operation import Value
 from simulator.proxy.call import Call
 from simulator.recorder import LogicalClock, MemorySink, Sink, Tee
@@ -231,6 +231,9 @@ class Play:
             self._looks[user, pending.url] = look
 
     def _look_around(self, cast: Cast) -> None:
+        """Not where a request was waited for in vain: each look could take as long, and would say as little."""
+        if any(isinstance(event, RequestFailed) and event.reason == "timeout" for event in self.events):
+            return
         if self._extent.sweep:
             self._sweep(cast, SWEEP)
         if self._extent.sweep and self._extent.reload:

@@ -9,5 +9,13 @@ from simulator.runner.trials import Trials
 
 
 def every_order(stage: Stage, player: Trials) -> list[Found]:
-    """All cases of the stage's plan, 1 worker first. Raises AppError, StoreError and OrderError."""
-    return [player.all(case) for case in cases(stage.plan)]
+    """All cases of the stage's plan, 1 worker first; no more of them once a request had no answer.
+
+    Raises AppError, StoreError and OrderError.
+    """
+    found: list[Found] = []
+    for case in cases(stage.plan):
+        found.append(player.all(case))
+        if player.trials[-1].is_cut_off:
+            break
+    return found

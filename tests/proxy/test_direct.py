@@ -211,7 +211,7 @@ def test_headers_of_a_request_have_a_limit(wsgi: SetUp, ask: Ask) -> None:
     stage = wsgi(1)
     with pytest.raises(NoAnswer, match=r"headers are 1,048,582 bytes; servers take 65,536") as failure:
         stage.direct.send(ask("/pid", headers=[(b"x-long", b"h" * 1048576)]), ALICE)
-    assert failure.value.reason == "refused"
+    assert failure.value.reason == "too-large"
     stage.get("/pid")
 
 
