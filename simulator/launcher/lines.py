@@ -179,14 +179,17 @@ def _monitor(lines: Lines) -> bool:
     def began(code: CodeType, _: int) -> Any:
         if not lines.is_own(code):
             return monitoring.DISABLE
-        monitoring.set_local_events(tool, code, events.LINE | events.PY_RETURN | events.PY_YIELD | events.PY_RESUME)
+        monitoring.set_local_events(tool, code, events.LINE | events.PY_RETURN | events.PY_YIELD)
         return None
 
     def ran(_: CodeType, line: int) -> None:
         lines.at(sys._getframe(1), line)
 
-    def went_on(_: CodeType, __: int) -> None:
+    def went_on(code: CodeType, offset: int) -> Any:
+        if began(code, offset) is monitoring.DISABLE:
+            return monitoring.DISABLE
         lines.at(sys._getframe(1), sys._getframe(1).f_lineno)
+        return None
 
     def left(code: CodeType, _: int, __: Any) -> None:
         if lines.is_own(code):
@@ -202,5 +205,5 @@ def _monitor(lines: Lines) -> bool:
         (events.PY_UNWIND, left),
     ):
         monitoring.register_callback(tool, event, callback)
-    monitoring.set_events(tool, events.PY_START | events.PY_UNWIND)
+    monitoring.set_events(tool, events.PY_START | events.PY_RESUME | events.PY_UNWIND)
     return True

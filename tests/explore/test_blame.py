@@ -63,12 +63,39 @@ def blame_of(example: Example) -> Blame:
 
 
 IS_FULL = os.environ.get("WORKERSIM_CONTRACT") == "full"
-SOME = """
-    module_list rebound_global class_attribute mutable_default keyword_default closure_rebound partial_argument
-    lru_cache cached_property function_attribute instance_attribute slots descriptor singleton defaultdict text_buffer
-    context_variable app_config environment other_module standard_module third_party_module flask_caching_simple
-    sqlite_memory generator django_middleware django_locmem fastapi_app_state fastapi_dependency
-""".split()
+SOME = frozenset(
+    {
+        "module_list",
+        "rebound_global",
+        "class_attribute",
+        "mutable_default",
+        "keyword_default",
+        "closure_rebound",
+        "partial_argument",
+        "lru_cache",
+        "cached_property",
+        "function_attribute",
+        "instance_attribute",
+        "slots",
+        "descriptor",
+        "singleton",
+        "defaultdict",
+        "text_buffer",
+        "context_variable",
+        "app_config",
+        "environment",
+        "other_module",
+        "standard_module",
+        "third_party_module",
+        "flask_caching_simple",
+        "sqlite_memory",
+        "generator",
+        "django_middleware",
+        "django_locmem",
+        "fastapi_app_state",
+        "fastapi_dependency",
+    }
+)
 """What is tried unless everything is asked for (see tests/scenarios/test_contract.py)."""
 
 
