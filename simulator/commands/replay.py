@@ -162,11 +162,17 @@ def _settled(result: Result, changed: Sequence[str], *, is_other: bool) -> Resul
 
 
 def steps_to_show(result: Result, order: str) -> Sequence[ShownStep]:
-    """The steps of the one order that was run."""
+    """The steps of the one order that was run, with what the workers held where the search for the cause looked."""
     from simulator.reports.compare import steps_of
 
     orders = [order, *(one.order for one in result.shown), *(one.order for one in result.examples)]
-    return next((steps for one in orders if (steps := steps_of(result, one))), ())
+    steps = list(next((steps for one in orders if (steps := steps_of(result, one))), ()))
+    for example in result.examples:
+        for number, (step, looked_at) in enumerate(zip(steps, example.steps, strict=False)):
+            if replace(step, memory={}, mark="", codes=()) != replace(looked_at, memory={}, mark="", codes=()):
+                break
+            steps[number] = replace(step, memory=step.memory or looked_at.memory)
+    return steps
 
 
 def changed_since(folder: Path, stamp: Path) -> tuple[str, ...]:

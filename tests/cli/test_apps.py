@@ -5,6 +5,7 @@ Each command runs for real once; the other forms print what that run found out.
 
 from __future__ import annotations
 
+import re
 import shutil
 import sys
 import tempfile
@@ -31,7 +32,7 @@ TOLD = {
     "broken-one-order": (1, ("broken.py", *PATHS, "--order", "2:abb", "-v")),
     "broken-quiet": (1, ("broken.py", *PATHS, "--order", "2:aa", "-q")),
     "article-as-it-stands": (4, ("article.py", *PATHS)),
-    "fixed": (0, ("fixed.py", *PATHS, "--store", "items.db")),
+    "fixed": (0, ("fixed.py", *PATHS, "--store", "items.db", "--order", "2:aabb")),
     "shared": (0, ("shared.py", *PATHS, "--shared", "--store", "items.db", "--order", "2:aab")),
     "shared-not-said": (1, ("shared.py", *PATHS, "--store", "items.db", "--order", "2:aab")),
     "hangs": (4, ("hangs.py", *PATHS, "--timeout", "0.3", "--order", "2:ab")),
@@ -97,7 +98,7 @@ def run_once(workersim: Workersim, monkeypatch: pytest.MonkeyPatch, site: Path) 
     def remembered(*args: Any, **options: Any) -> Result:
         if not known:
             try:
-                known.append(replace(execute(*args, **options), took_s=0.3))
+                known.append(_without_effort(execute(*args, **options)))
             except WorkersimError as trouble:
                 known.append(_masked(trouble, site))
         if isinstance(known[0], WorkersimError):
@@ -106,6 +107,12 @@ def run_once(workersim: Workersim, monkeypatch: pytest.MonkeyPatch, site: Path) 
 
     monkeypatch.setattr(run_command, "execute", remembered)
     monkeypatch.chdir(site)
+
+
+def _without_effort(result: Result) -> Result:
+    """How long it took and how many runs that were is no promise."""
+    claim = re.sub(r"\d+ requests run", "12 requests run", result.orders.claim)
+    return replace(result, took_s=0.3, runs=9, orders=replace(result.orders, claim=claim))
 
 
 def _masked(trouble: WorkersimError, site: Path) -> WorkersimError:
