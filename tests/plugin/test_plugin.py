@@ -144,6 +144,18 @@ def test_repaired(multiworker):
     assert not list(cases["test_repaired"].iter("property"))
 
 
+def test_the_line_of_the_variable_is_named(project):
+    project.makepyfile(
+        test_line=STORY
+        + """
+def test_line(multiworker):
+    multiworker("flask_app:app", load="once").check(SHOPPING, order="2:aa")
+"""
+    )
+    result = project.runpytest_inprocess(*STRICT, "test_line.py")
+    result.stdout.fnmatch_lines(["flask_app.py:4: the_list = [[][]] *worker 1 [[]'alice-1'[]] *worker 2 [[][]]"])
+
+
 def test_the_printed_lines_work_when_they_are_pasted(project):
     project.makepyfile(
         test_paste=STORY
