@@ -2,7 +2,7 @@
 
 Rule: a token is a function of (seed, user, counter) and never of the order, so that equal requests are equal
 bytes. It is lower-case letters and digits only: HTML, URL and JSON escaping leave it as it is, and one
-regular expression finds all of them (anomalies.md, A4: 60 bits that nobody guesses).
+regular expression finds all of them (60 bits: nobody guesses one).
 """
 
 from __future__ import annotations
