@@ -1,6 +1,6 @@
 """Which variables differ, and which of them is to blame: from what workers held, and nothing else.
 
-Three comparisons (design D10): *copies*: what the worker that was told held, and what the one that answered held;
+Three comparisons: *copies*: what the worker that was told held, and what the one that answered held;
 *steps*: one worker before and after another user's step; *loads*: a worker, and one that is loaded now. Rule: what
 is only likely is not named: where several variables fit equally well, all of them are told.
 """
