@@ -34,8 +34,6 @@ Way = Sequence[Edge[Heard, Finding]]
 INFLUENCE = Anomaly.CROSS_USER_INFLUENCE
 NOTES = 3
 """How many of its influences a story is told."""
-SPARE = 1
-"""How many processes more than workers are held ready: each load of its own costs more than living again."""
 JUDGED_WAYS = 12
 """How many whole histories are asked whether enough was looked at."""
 Progress = Callable[[int], None]
@@ -51,6 +49,7 @@ class Search:
         self._stage = stage
         self._merges = merges
         self._machines: dict[LoadMode, ForkedMachine] = {}
+        self._found_before: dict[Case, Found] = {}
         self._until_s = time.monotonic() + PATIENCE_S
         plan = stage.plan
         self._scripts = Scripts(plan.story, cwd=plan.cwd, seed=plan.seed)
@@ -62,6 +61,21 @@ class Search:
 
     def case(self, case: Case, progress: Progress | None = None) -> Found:
         """Explore one case. Raises Unexplorable, AppError and StoreError."""
+        if (same := self._same(case)) is not None:
+            return same
+        found = self._explored(case, progress)
+        self._found_before[case] = found
+        return found
+
+    def _same(self, case: Case) -> Found | None:
+        """What is known already: workers that load for themselves and come to hold what forked ones hold are alike."""
+        other = self._found_before.get(Case(workers=case.workers, load=LoadMode.ONCE))
+        if other is None or not self._merges or case.load is LoadMode.ONCE:
+            return None
+        forked, loading = (self._machine(load).start(case.workers) for load in (LoadMode.ONCE, case.load))
+        return replace(other, case=case, candidates=()) if forked == loading else None
+
+    def _explored(self, case: Case, progress: Progress | None) -> Found:
         return self._by_rules(case, progress) if self._stage.plan.story.keys else self._by_comparison(case, progress)
 
     def _by_rules(self, case: Case, progress: Progress | None) -> Found:
@@ -142,7 +156,7 @@ class Search:
     def _machine(self, load: LoadMode) -> ForkedMachine:
         if load not in self._machines:
             holdings = Holdings(self._stage)
-            slots = Slots(self._stage, holdings, mode=load, count=self._stage.plan.workers + SPARE)
+            slots = Slots(self._stage, holdings, mode=load, count=self._stage.plan.workers + (load is LoadMode.ONCE))
             self._machines[load] = ForkedMachine(
                 slots, holdings, self._scripts, mode=load, merges=self._merges, seed=self._stage.plan.seed
             )

@@ -32,6 +32,14 @@ class Ownership:
         self._epoch_s = epoch_s
         self._clock = CalendarClock()
         self._chance = Chance(seed)
+        self._has_taken_over = False
+
+    def take_over(self) -> None:
+        """Be this process' time and chance, and that of its forks. Some 20 ms, once."""
+        if not self._has_taken_over:
+            self._clock.install()
+            self._chance.install()
+            self._has_taken_over = True
 
     def owns_random(self) -> bool:
         """The state of the module `random` follows from the schedule, so it is no state of the application."""
@@ -39,8 +47,7 @@ class Ownership:
 
     def begin_load(self, *, load: int, worker: int | None) -> None:
         """Take over, before the application's code is run. `worker` is given where it loads for itself."""
-        self._clock.install()
-        self._chance.install()
+        self.take_over()
         self._clock.set(self._epoch_s - _LOADS_BEFORE_S + load % _LOADS_BEFORE_S)
         self._chance.follow(f"{self._seed}, load {load}, worker {worker}")
 

@@ -56,17 +56,28 @@ def _nobody() -> bool:
     return False
 
 
-def load_program(command: Message, outside: Callable[[str, str, str], None]) -> tuple[Program, Message]:
-    """Run the application's code in this process: the program, and the fields of its `AppInfo`. Raises AppError."""
+def ownership_for(command: Message) -> Ownership | None:
+    """Who owns time and chance, where the controller wants that."""
+    if not command["owns_time_and_chance"]:
+        return None
+    return Ownership(str(command["seed"]), epoch_s=command["epoch_s"])
+
+
+def load_program(
+    command: Message, outside: Callable[[str, str, str], None], ownership: Ownership | None = None
+) -> tuple[Program, Message]:
+    """Run the application's code in this process: the program, and the fields of its `AppInfo`. Raises AppError.
+
+    `ownership` is that of the process which this one was forked from.
+    """
     search = loader.find(command["target"], Path(command["cwd"]))
     capture = Capture(files=search.files, outside=outside)
     capture.install()
     if command["keeps_files_in"] is not None:
         preimage = importlib.import_module("simulator.launcher.preimage")
         preimage.Preimages(folder=command["keeps_files_in"], root=command["cwd"], exclude=command["declared"]).install()
-    ownership = None
-    if command["owns_time_and_chance"]:
-        ownership = Ownership(str(command["seed"]), epoch_s=command["epoch_s"])
+    ownership = ownership or ownership_for(command)
+    if ownership is not None:
         ownership.begin_load(load=command["load"], worker=command["number"])
     loaded = loader.load(search)
     load_drew = ownership is None or ownership.load_drew

@@ -38,7 +38,7 @@ _INSIDE: Final[dict[str, Callable[[Any], Any]]] = {
     "_contextvars.ContextVar": _current,
     "_io.StringIO": lambda file: "" if file.closed else file.getvalue(),
     "_io.BytesIO": lambda file: b"" if file.closed else file.getvalue(),
-    "_thread._local": lambda local: dict(type(local).__getattribute__(local, "__dict__")),
+    "_thread._local": lambda local: dict(vars(local)),
     "builtins.generator": _locals,
 }
 """By type: what it holds, where its attributes do not say so."""

@@ -93,6 +93,7 @@ class Tree:
             raise
         if self._warm is None:
             self._warm = answer["warm"]
+            self._warm_up()  # while the first workers serve
         ended = time.monotonic()
         return Loaded(channel=channel, dump=dump, pid=pid, number=number, began=began, ended=ended, info=answer["info"])
 

@@ -30,8 +30,9 @@ from functools import partial
 from simulator.errors import AppError
 from simulator.launcher import failures, warmth
 from simulator.launcher.host import Host, Role, collect_before_forks
+from simulator.launcher.ownership import Ownership
 from simulator.launcher.process import Channel, adopt_orphans, end_descendants
-from simulator.launcher.program import Program, load_program
+from simulator.launcher.program import Program, load_program, ownership_for
 from simulator.launcher.records import RecordQueue, say
 from simulator.launcher.worker import Seat, Worker, report_crashes
 from simulator.wire import Message, encode
@@ -45,6 +46,7 @@ class Zygote(Host):
     def __init__(self, channel: Channel, records: RecordQueue) -> None:
         super().__init__(channel)
         self._records = records
+        self._ownership: Ownership | None = None
 
     def run(self) -> Role | None:
         adopt_orphans()
@@ -55,27 +57,37 @@ class Zygote(Host):
             elif command["type"] == "warm":
                 warmth.import_all(command["modules"])
             else:
+                self._own(command)
                 role = LoadedHost if command["type"] == "load" else LoadingWorker
-                if (child := self.fork(partial(role, command, self._records))) is not None:
+                if (child := self.fork(partial(role, command, self._records, self._ownership))) is not None:
                     return child
         end_descendants(_END_LIMIT_S)
         os.killpg(0, signal.SIGKILL)
         return None
 
+    def _own(self, command: Message) -> None:
+        """Time and chance are taken over here once, so that no load has to."""
+        if self._ownership is None and (ownership := ownership_for(command)) is not None:
+            ownership.take_over()
+            self._ownership = ownership
+
 
 class LoadedHost(Host):
     """Loads the application once, then forks workers from it."""
 
-    def __init__(self, command: Message, records: RecordQueue, sock: socket.socket, dump: int) -> None:
+    def __init__(
+        self, command: Message, records: RecordQueue, ownership: Ownership | None, sock: socket.socket, dump: int
+    ) -> None:
         super().__init__(Channel(sock))
         self._command = command
+        self._ownership = ownership
         self._records = records
         self._dump = dump
 
     def run(self) -> Role | None:
         report_crashes(self._dump)
         try:
-            program, info = load_program(self._command, partial(say, self._records, None))
+            program, info = load_program(self._command, partial(say, self._records, None), self._ownership)
         except AppError as error:
             self.channel.send({"type": "failed", "error": failures.plain(error)})
             os._exit(1)
@@ -100,8 +112,11 @@ class LoadedHost(Host):
 class LoadingWorker:
     """A worker that loads the application itself."""
 
-    def __init__(self, command: Message, records: RecordQueue, sock: socket.socket, dump: int) -> None:
+    def __init__(
+        self, command: Message, records: RecordQueue, ownership: Ownership | None, sock: socket.socket, dump: int
+    ) -> None:
         self._command = command
+        self._ownership = ownership
         self._records = records
         self._sock = sock
         self._dump = dump
@@ -109,7 +124,9 @@ class LoadingWorker:
     def run(self) -> Role | None:
         report_crashes(self._dump)
         try:
-            program, _ = load_program(self._command, partial(say, self._records, self._command["number"]))
+            program, _ = load_program(
+                self._command, partial(say, self._records, self._command["number"]), self._ownership
+            )
         except AppError as error:
             self._sock.sendall(encode([{"type": "workersim.ready", "error": failures.plain(error)}]))
             os._exit(1)
