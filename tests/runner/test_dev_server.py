@@ -74,9 +74,9 @@ def test_it_answers_inside_the_block_in_its_folder_with_its_environment(tmp_path
 
 
 def test_nothing_is_left_of_it_or_of_what_it_started(family):
-    me, descriptors = psutil.Process(), len(os.listdir("/proc/self/fd"))
+    before, descriptors = below(os.getpid()), len(os.listdir("/proc/self/fd"))
     with development_server(Server(name="family", arguments=("family.py", "{port}")), cwd=family):
-        everybody = below(me.pid)
+        everybody = [pid for pid in below(os.getpid()) if pid not in before]
         child = int((family / "child").read_text())
         assert child in everybody
         assert len(everybody) == 3
