@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from simulator.checkers.finding import Finding
-from simulator.explore.graph import Crew, Edge, Graph, Move, World
+from simulator.explore.graph import Crew, Edge, Graph, Move, Stores, World
 from simulator.explore.heard import Heard
 from simulator.explore.machine import ForkedMachine
 from simulator.explore.monitor import Rules
@@ -14,6 +14,9 @@ from simulator.explore.scripts import Scripts
 from simulator.runner.play import RELOAD_SWEEP, SWEEP
 from simulator.story.schedule import Action
 from simulator.users.pending import PendingRequest
+
+RELOADED = 3
+"""A load of its own for each state of a database that some order can end in would take longer than all the rest."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,14 +37,16 @@ class Ends:
         self._rules = rules
 
     def of(self, graph: Graph[Heard, Finding], *, reload: bool) -> Iterator[tuple[World, Late]]:
-        """Everything that is found at the ends of `graph`."""
+        """Everything that is found at the ends of `graph`; a reload is tried on `RELOADED` states of the stores."""
+        reloaded: set[Stores] = set()
         for world in graph.ways:
             if graph.edges.get(world) or self._scripts.able(world.programs):
                 continue
             way = graph.way_to(world)
             for late in self._looks(world, way, SWEEP):
                 yield world, late
-            if reload:
+            if reload and (world.stores in reloaded or len(reloaded) < RELOADED):
+                reloaded.add(world.stores)
                 for late in self._reloaded(world, way):
                     yield world, late
 

@@ -45,13 +45,22 @@ class Life:
 class ForkedMachine:
     """Answers of the application on `slots`, for the programs in `scripts`.
 
-    `merges`: workers with the same fingerprint are taken for the same; else only equal histories are.
-    `asked` counts the requests that were really served, `remembered` those that were not; `audited` is the share
-    of the remembered ones that are asked for again all the same, to see that the answer is still the same.
+    `names` of what workers hold may be shared by machines of one stage. `merges`: workers with the same fingerprint
+    are taken for the same; else only equal histories are. `asked` counts the requests that were really served,
+    `remembered` those that were not; `audited` is the share of the remembered ones that are asked for again all the
+    same, to see that the answer is still the same.
     """
 
     def __init__(
-        self, slots: Slots, holdings: Holdings, scripts: Scripts, *, mode: LoadMode, merges: bool = True, seed: int = 0
+        self,
+        slots: Slots,
+        holdings: Holdings,
+        scripts: Scripts,
+        *,
+        mode: LoadMode,
+        names: dict[str, Memory],
+        merges: bool = True,
+        seed: int = 0,
     ) -> None:
         self._slots = slots
         self._holdings = holdings
@@ -64,6 +73,7 @@ class ForkedMachine:
         self._changes: dict[tuple[Stores, int, Hashable], tuple[Heard, Stores]] = {}
         self._crews: dict[tuple[int, Stores | None], Crew] = {}
         self._lives: dict[Memory, Life] = {}
+        self._names = names
         self.audited = AUDITED
         self.asked = 0
         self.remembered = 0
@@ -132,7 +142,7 @@ class ForkedMachine:
         for number in range(1, workers + 1):
             fingerprint = self._fingerprint(number)
             root = loaded_from if not self._slots.load_drew else f"{loaded_from} {stores is None} {self._own(number)}"
-            memory = _memory(fingerprint, root, f"load {stores} {self._own(number)}")
+            memory = self._named(fingerprint, root, f"load {stores} {self._own(number)}")
             self._lives.setdefault(memory, Life(stores, number, root))
             self._slots.holds(number, memory)
             memories.append(memory)
@@ -162,10 +172,18 @@ class ForkedMachine:
         reply, events = self._ask(number, stores, pending, call)
         life = self._lives[memory]
         after = replace(life, served=(*life.served, (stores, pending, call)))
-        name = _memory(self._fingerprint(number), life.root, _digest(memory, stores, pending.fingerprint))
+        name = self._named(self._fingerprint(number), life.root, _digest(memory, stores, pending.fingerprint))
         self._lives.setdefault(name, after)
         self._slots.holds(number, name)
         return Served(answer=Heard.of_reply(reply, events), memory=name, stores=self._holdings.saved())
+
+    def _named(self, fingerprint: str | None, root: str, history: str) -> Memory:
+        """The name of what a worker holds: its fingerprint, which tells what has changed since a load, and the load.
+
+        Names count up as they are met: the walk does not depend on what a fingerprint happens to look like.
+        """
+        held = f"history {history}" if fingerprint is None else f"memory {fingerprint} of {root}"
+        return self._names.setdefault(held, f"{len(self._names):06}")
 
     def _worker(self, memory: Memory) -> int:
         """A worker that holds `memory`: one that is there, or a fresh one that lives through its life again."""
@@ -194,11 +212,6 @@ class ForkedMachine:
     def _audit(self, known: Served[Heard], memory: Memory, stores: Stores, pending: PendingRequest, call: Call) -> None:
         if self._served(memory, stores, pending, call) != known:
             raise Unexplorable("the same request to the same worker gave two different answers")
-
-
-def _memory(fingerprint: str | None, root: str, history: str) -> Memory:
-    """A fingerprint tells what has changed since a load, so the load belongs to the name."""
-    return f"history {history}" if fingerprint is None else f"memory {fingerprint} of {root}"
 
 
 def _digest(*parts: str | bytes) -> str:

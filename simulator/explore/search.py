@@ -13,7 +13,7 @@ from simulator.checkers.judge import judge, sum_up
 from simulator.events import RequestSent
 from simulator.explore.compare import Comparison
 from simulator.explore.ends import Ends, Late
-from simulator.explore.graph import Edge, Graph, Limits, World, explore
+from simulator.explore.graph import Edge, Graph, Limits, Memory, World, explore
 from simulator.explore.heard import Heard, Unexplorable
 from simulator.explore.holdings import Holdings
 from simulator.explore.machine import ForkedMachine
@@ -38,6 +38,8 @@ JUDGED_WAYS = 12
 """How many whole histories are asked whether enough was looked at."""
 Progress = Callable[[int], None]
 WORLDS = 3_000
+LOADED_STATES = 4
+"""In how many states of the stores a load between two steps is tried: each is a load of its own."""
 PATIENCE_S = 60.0
 """How many worlds are entered, and for how long, before a sample of orders is played instead."""
 
@@ -50,6 +52,7 @@ class Search:
         self._merges = merges
         self._machines: dict[LoadMode, ForkedMachine] = {}
         self._found_before: dict[Case, Found] = {}
+        self._names: dict[str, Memory] = {}
         self._until_s = time.monotonic() + PATIENCE_S
         plan = stage.plan
         self._scripts = Scripts(plan.story, cwd=plan.cwd, seed=plan.seed)
@@ -93,8 +96,9 @@ class Search:
         for world, one in late:
             ends.setdefault(world, set()).add(one.finding.name.value)
         candidates += [self._candidate(case, one.way, one.finding, one.phase) for _, one in late]
-        if plan.reload and not candidates:
-            candidates += self._with_events(case, rules)
+        in_story = {one.finding.name for one in candidates if one.phase == STORY}
+        if plan.reload and (not in_story or any(one.finding.name not in in_story for one in candidates)):
+            candidates += self._with_events(case, rules, graph)
         whole = (judge(history, workers=()) for history in self._whole(graph, rules))
         return self._found(case, graph, rounds.counts(), rounds.counts(ends), candidates, sum_up(whole, workers=()))
 
@@ -158,7 +162,13 @@ class Search:
             holdings = Holdings(self._stage)
             slots = Slots(self._stage, holdings, mode=load, count=self._stage.plan.workers + (load is LoadMode.ONCE))
             self._machines[load] = ForkedMachine(
-                slots, holdings, self._scripts, mode=load, merges=self._merges, seed=self._stage.plan.seed
+                slots,
+                holdings,
+                self._scripts,
+                mode=load,
+                names=self._names,
+                merges=self._merges,
+                seed=self._stage.plan.seed,
             )
         return self._machines[load]
 
@@ -180,9 +190,11 @@ class Search:
                 marked = next(f for f in way[-1].findings if (f.name.value, f.key) == name)
                 yield self._candidate(case, way, marked, STORY)
 
-    def _with_events(self, case: Case, rules: Rules) -> Iterator[Candidate]:
-        """With one reload or recycle between two steps."""
-        graph = self._walked(case, rules, Limits(events=1))
+    def _with_events(self, case: Case, rules: Rules, quiet: Graph[Heard, Finding]) -> Iterator[Candidate]:
+        """With one reload or recycle between two steps; loads only where the stores of `quiet` have few states."""
+        loads = len({world.stores for world in quiet.ways}) <= LOADED_STATES
+        actions = [Action.RELOAD] * loads + [Action.RECYCLE] * (loads or case.load is LoadMode.ONCE)
+        graph = self._walked(case, rules, Limits(events=1, actions=tuple(actions)))
         known: set[tuple[str, str]] = set()
         for edge in graph.all_edges():
             for finding in edge.findings if edge.source.events == 0 else ():
@@ -271,8 +283,7 @@ def turns_of(way: Way, users: Sequence[str]) -> tuple[Turn | Lifecycle, ...]:
     """The turns of a way: plain where round robin takes it, with the workers' numbers where it does not."""
     if not way:
         return ()
-    dealt = _dealt(way, way[0].source.memories)
-    if dealt:
+    if len(way[0].source.memories) == 1 or _dealt(way, way[0].source.memories):
         return tuple(_turn(edge, users, None) for edge in way)
     held = way[0].source.memories
     turns = []
