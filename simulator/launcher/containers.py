@@ -81,7 +81,8 @@ def _generator(look: Look, thing: Any, out: Tokens, path: str) -> None:
         out += (thing.__qualname__, "finished")
         return
     out += (thing.__qualname__, frame.f_lasti)
-    parts = [part for part in gc.get_referents(thing) if type(part) is not FrameType]
+    copied = frame.f_locals  # made at the first sight of it, and held from then on
+    parts = [part for part in gc.get_referents(thing) if type(part) is not FrameType and part is not copied]
     for index, part in enumerate(parts):  # its variables, and iterators that it is in the middle of
         look.take(part, out, f"{path}.{index}")
 

@@ -98,8 +98,8 @@ class Trials:
         return Trial(case=case, played=played, history=history, judgement=judge(history, workers=()))
 
     def first(self, case: Case) -> Trial:
-        """The first order of `case`, to the end and with all looks."""
-        return self.keep(self.one(self._schedule(case, ()), Extent(reload=self._stage.plan.reload)))
+        """The first order of `case`, to the end and with looks at its outcome, but without a reload."""
+        return self.keep(self.one(self._schedule(case, ()), Extent(reload=False)))
 
     def keep(self, trial: Trial) -> Trial:
         """Remember the trial among those that the result shows."""

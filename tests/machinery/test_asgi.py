@@ -120,7 +120,7 @@ def test_a_websocket_whose_view_raises_is_closed(star: Any) -> None:
 
 def test_startup_and_shutdown_run_in_each_worker(serve: Any) -> None:
     served = serve("starlette_app.py", workers=2)
-    assert served.launcher.drain_logs() == [(number, "INFO", "stdout", "startup") for number in (1, 2)]
+    assert sorted(served.launcher.drain_logs()) == [(number, "INFO", "stdout", "startup") for number in (1, 2)]
     served.launcher.stop_workers()
     assert sorted(served.launcher.drain_logs()) == [(number, "INFO", "stdout", "shutdown") for number in (1, 2)]
 

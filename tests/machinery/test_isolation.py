@@ -9,6 +9,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import simulator
+
 ROOT = Path(__file__).parents[2]
 
 APP = """
@@ -52,7 +54,7 @@ def test_a_projects_own_cli_scenarios_and_tests_are_imported(serve: Any, tmp_pat
     assert seen["whose"] == ["mine"] * 4
     assert str(ROOT) not in seen["path"]
     assert seen["path"][0] == str(tmp_path.resolve())
-    assert seen["simulator"] == str(ROOT / "simulator" / "__init__.py")
+    assert seen["simulator"] == simulator.__file__
     assert seen["argv"] == ["my_app.py"]
 
 
