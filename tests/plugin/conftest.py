@@ -6,9 +6,18 @@ be imported a second time for other tests, as other classes than those that thes
 
 from __future__ import annotations
 
-import httpcore
-import httpcore._sync  # noqa: F401
-import websockets.sync.client  # noqa: F401
+from importlib import import_module
 
-import simulator.explore.run
-import simulator.proxy.http  # noqa: F401
+LATE = (
+    "httpcore",
+    "httptools",
+    "uvicorn.protocols.http.auto",
+    "uvicorn.protocols.websockets.auto",
+    "uvloop",
+    "websockets.sync.client",
+    "simulator.explore.run",
+    "simulator.proxy.http",
+)
+
+for name in LATE:
+    import_module(name)
