@@ -10,26 +10,24 @@ from itertools import islice
 
 from simulator.checkers.finding import Anomaly, Finding, Judgement, Verdict
 from simulator.checkers.judge import judge, sum_up
-from simulator.events import RequestSent
 from simulator.explore.compare import Comparison
 from simulator.explore.ends import Ends, Late
 from simulator.explore.graph import Edge, Graph, Limits, Memory, World, explore
 from simulator.explore.heard import Heard, Unexplorable
 from simulator.explore.holdings import Holdings
 from simulator.explore.machine import ForkedMachine
-from simulator.explore.monitor import Rules
-from simulator.explore.rounds import Numbered, Rounds, memory_after, settled
+from simulator.explore.monitor import Rules, Way
+from simulator.explore.rounds import Rounds
 from simulator.explore.scripts import Scripts
 from simulator.explore.slots import Slots
+from simulator.explore.ways import against, covering, influence, is_answered, turns_of, without
 from simulator.history.operation import History
 from simulator.runner.cases import Case
 from simulator.runner.found import Candidate, Counts, Found
 from simulator.runner.play import STORY
 from simulator.runner.stage import Stage
 from simulator.story.routings import count_routings
-from simulator.story.schedule import Action, Lifecycle, LoadMode, Schedule, Turn
-
-Way = Sequence[Edge[Heard, Finding]]
+from simulator.story.schedule import Action, LoadMode, Schedule
 
 INFLUENCE = Anomaly.CROSS_USER_INFLUENCE
 NOTES = 3
@@ -110,9 +108,9 @@ class Search:
         graph = without(graph, INFLUENCE)
         rounds = Rounds(graph, lambda finding: finding.name.value)
         candidates = [against(one) for one in self._in_story(case, graph, rounds)]
-        judgement = Judgement(verdict=Verdict.OK if _is_answered(graph) else Verdict.UNKNOWN)
+        judgement = Judgement(verdict=Verdict.OK if is_answered(graph) else Verdict.UNKNOWN)
         found = self._found(case, graph, rounds.counts(), rounds.counts(), candidates, judgement)
-        return replace(found, notes=tuple(dict.fromkeys(_influence(edge, one) for edge, one in influences))[:NOTES])
+        return replace(found, notes=tuple(dict.fromkeys(influence(edge, one) for edge, one in influences))[:NOTES])
 
     def _walked(
         self, case: Case, monitor: Rules | Comparison, limits: Limits, progress: Progress | None = None
@@ -219,101 +217,5 @@ class Search:
         return Candidate(schedule=schedule, finding=finding, phase=phase)
 
 
-def covering(graph: Graph[Heard, Finding]) -> Iterator[Way]:
-    """Ways from the start to an end, until each edge was on one of them.
-
-    A shortest way to each end would not do: it may read first and change afterwards, and another way to the same
-    end is the one in which somebody reads what was changed.
-    """
-    unseen = {id(edge) for edge in graph.all_edges()}
-    for edge in graph.all_edges():
-        if id(edge) not in unseen:
-            continue
-        way = [*graph.way_to(edge.source), edge]
-        while following := graph.edges.get(way[-1].target):
-            way.append(next((one for one in following if id(one) in unseen), following[0]))
-        unseen.difference_update(map(id, way))
-        yield way
-
-
-def without(graph: Graph[Heard, Finding], name: Anomaly) -> Graph[Heard, Finding]:
-    """The graph without the findings of this name."""
-    edges = {
-        world: [replace(edge, findings=tuple(one for one in edge.findings if one.name is not name)) for edge in ones]
-        for world, ones in graph.edges.items()
-    }
-    return Graph(start=graph.start, ways=graph.ways, edges=edges, is_complete=graph.is_complete)
-
-
-def against(one: Candidate) -> Candidate:
-    """The candidate with the schedule whose last answer is another one: one worker, or no reload before it."""
-    schedule = one.schedule
-    turns = tuple(replace(turn, worker=None) if isinstance(turn, Turn) else turn for turn in schedule.turns)
-    single = replace(schedule, workers=1, turns=turns)
-    if one.finding.name is Anomaly.KEPT_IN_PROCESS:
-        reloaded = (*turns[:-1], Lifecycle(action=Action.RELOAD), turns[-1])
-        return replace(one, schedule=replace(single, turns=reloaded), against=single)
-    return replace(one, against=single)
-
-
-def _is_answered(graph: Graph[Heard, Finding]) -> bool:
-    """Was any answer a page that somebody wanted?"""
-    return any(
-        edge.answer is not None and edge.answer.reply is not None and edge.answer.reply.status < 400
-        for edge in graph.all_edges()
-    )
-
-
-def _influence(edge: Edge[Heard, Finding], finding: Finding) -> str:
-    asked = (
-        next((event for event in edge.answer.events if isinstance(event, RequestSent)), None) if edge.answer else None
-    )
-    request = f"{asked.method} {asked.url}" if asked else "an answer"
-    return (
-        f"{finding.user}'s {request} shows what other users did ({finding.sub_kind}). "
-        "Meant for everyone? Then all is well. If not, declare it: data: private items"
-    )
-
-
 def _shows(name: tuple[str, str], edge: Edge[Heard, Finding]) -> bool:
     return any((finding.name.value, finding.key) == name for finding in edge.findings)
-
-
-def turns_of(way: Way, users: Sequence[str]) -> tuple[Turn | Lifecycle, ...]:
-    """The turns of a way: plain where round robin takes it, with the workers' numbers where it does not."""
-    if not way:
-        return ()
-    if len(way[0].source.memories) == 1 or _dealt(way, way[0].source.memories):
-        return tuple(_turn(edge, users, None) for edge in way)
-    held = way[0].source.memories
-    turns = []
-    for edge in way:
-        number = held.index(edge.move.memory) + 1 if edge.move.memory is not None else None
-        turns.append(_turn(edge, users, number))
-        held = settled(held, edge)
-    return tuple(turns)
-
-
-def _turn(edge: Edge[Heard, Finding], users: Sequence[str], worker: int | None) -> Turn | Lifecycle:
-    move = edge.move
-    if move.user is None:
-        assert move.action is not None
-        return Lifecycle(action=move.action, worker=worker if move.action is Action.RECYCLE else None)
-    return Turn(user=users[move.user], worker=worker)
-
-
-def _dealt(way: Way, held: Numbered) -> bool:
-    """Does round robin from worker 1 take this way?"""
-    served = 0
-    for edge in way:
-        if edge.move.user is None:
-            return False
-        if edge.move.memory is not None:
-            at = served % len(held)
-            if held[at] != edge.move.memory:
-                return False
-            held = (*held[:at], memory_after(edge), *held[at + 1 :])
-            served += 1
-        elif edge.move.action is not None:
-            held = edge.target.memories
-    return True
