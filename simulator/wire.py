@@ -15,6 +15,8 @@ Message: TypeAlias = dict[str, Any]
 
 MAX_FRAME: Final = 0xFFFF_FFFF
 _LENGTH: Final = struct.Struct(">I")
+_SMALL_READ: Final = 1 << 14
+_LARGE_READ: Final = 1 << 18
 
 
 def encode(messages: Iterable[Message]) -> bytes:
@@ -41,9 +43,16 @@ class Decoder:
         """No frame has begun and not ended; an end of the stream here cuts nothing off."""
         return not self._buffer
 
+    @property
+    def wanted(self) -> int:
+        """How many bytes to ask for next: many while a large frame comes, since each such question costs a mapping."""
+        return _LARGE_READ if len(self._buffer) >= _SMALL_READ else _SMALL_READ
+
     def feed(self, data: bytes) -> list[list[Message]]:
         """The frames that are complete with `data`, in order."""
         buffer = self._buffer
+        if not buffer and len(data) > _LENGTH.size and _LENGTH.unpack_from(data)[0] == len(data) - _LENGTH.size:
+            return [marshal.loads(data[_LENGTH.size :])]  # nearly always
         buffer += data
         frames: list[list[Message]] = []
         start = 0

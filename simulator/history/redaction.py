@@ -154,7 +154,7 @@ def _patterns(names: bytes) -> tuple[tuple[re.Pattern[bytes], _Clear], ...]:
         return re.compile(pattern.replace(b"NAMES", b"(?:" + names + b")"), re.IGNORECASE | re.DOTALL)
 
     form = compiled(rb"((?:^|(?<=[?&;\s]))NAMES=)([^&\s\"'<>]+)")
-    json = compiled(rb'("NAMES"\s*:\s*)("(?:[^"\\]|\\.)*"|[^\s,}\]"]+)')
+    json = compiled(rb'("NAMES"\s*:\s*)("(?:[^"\\]++|\\.)*+"|[^\s,}\]"]++)')
     multipart = compiled(rb'(\bname="NAMES"[^\r\n]*\r?\n(?:[^\r\n]+\r?\n)*\r?\n)(.*?)(?=\r?\n--)')
     page = compiled(rb"<(?:input|meta)\b[^>]*\bname\s*=\s*[\"']?NAMES[\"'\s/>][^>]*>?")
     return (form, _clear_rest), (json, _clear_json), (multipart, _clear_rest), (page, _clear_tag)

@@ -20,8 +20,6 @@ STACK_SIGNAL: Final = getattr(signal, "SIGURG", signal.SIGTERM)
 (Windows has none, and no fork; this module is imported there all the same.)
 """
 
-_CHUNK: Final = 1 << 18
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seat:
@@ -61,6 +59,7 @@ class WsgiLoop:
     def __init__(self, seat: Seat, program: Program) -> None:
         self._seat = seat
         self._program = program
+        self._server = wsgi.Server(program.app)
         self._decoder = Decoder()
         self._messages: list[Message] = []
 
@@ -88,15 +87,23 @@ class WsgiLoop:
         capture = self._program.capture
         capture.begin()
         if request["scope"]["type"] == "http":
-            status, error, answer = wsgi.serve_request(self._program.app, request["scope"], self)
+            status, error, answer = self._server.serve(request["scope"], self, self._body_at_hand())
         else:  # WSGI has no other kind: the handshake is refused
             status, error, answer = None, None, [{"type": "websocket.close", "code": 1000, "reason": ""}]
-        self.send([*answer, {"type": "workersim.done", **capture.end(status=status, error=error)}])
+        answer.append({"type": "workersim.done", **capture.end(status=status, error=error)})
+        self.send(answer)
+
+    def _body_at_hand(self) -> bytes | None:
+        """The body of the request in hand, if all of it came along."""
+        if not self._messages or self._messages[0].get("more_body", True):
+            return None
+        body: bytes = self._messages.pop(0)["body"]
+        return body
 
     def _next(self) -> Message | None:
         while not self._messages:
             try:
-                data = self._seat.sock.recv(_CHUNK)
+                data = self._seat.sock.recv(self._decoder.wanted)
             except ConnectionError:
                 return None
             if not data:

@@ -7,16 +7,13 @@ ran, so that what leaks through thread-locals and context variables leaks here t
 from __future__ import annotations
 
 import io
-import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from types import TracebackType
 from typing import Any, Final, Protocol, TypeAlias
-from urllib.parse import quote, unquote_to_bytes
 
-import simulator
+from simulator.launcher.environ import Environ, Environs
 from simulator.wire import Message
 
-Environ: TypeAlias = dict[str, Any]
 ExcInfo: TypeAlias = tuple[type[BaseException], BaseException, TracebackType]
 WsgiApp: TypeAlias = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 
@@ -26,7 +23,6 @@ FAILED_BODY: Final = (
     b"<html><head><title>Internal Server Error</title></head><body><h1>Internal Server Error</h1></body></html>"
 )
 _NO_BODY: Final = frozenset({204, 304})
-_SOFTWARE: Final = f"workersim/{simulator.__version__}"
 
 
 class Exchange(Protocol):
@@ -39,18 +35,29 @@ class Exchange(Protocol):
         """Put messages on the wire as one frame."""
 
 
-def serve_request(
-    app: WsgiApp, scope: Message, exchange: Exchange
-) -> tuple[int | None, BaseException | None, list[Message]]:
-    """Run one request: its status, the exception that escaped, and what of the answer was not sent yet."""
-    answer = _Answer(exchange, is_head=scope["method"] == "HEAD")
-    error: BaseException | None = None
-    try:
-        _run(app, _environ(scope, exchange), answer)
-    except Exception as raised:
-        error = raised
-        answer.fail()
-    return answer.status, error, answer.take()
+class Server:
+    """Runs requests of `app`, one after the other."""
+
+    def __init__(self, app: WsgiApp) -> None:
+        self._app = app
+        self._environs = Environs()
+
+    def serve(
+        self, scope: Message, exchange: Exchange, body: bytes | None
+    ) -> tuple[int | None, BaseException | None, list[Message]]:
+        """Run one request: its status, the exception that escaped, and what of the answer was not sent yet.
+
+        `body` is all of its body, None where that comes by `exchange`.
+        """
+        answer = _Answer(exchange, is_head=scope["method"] == "HEAD")
+        error: BaseException | None = None
+        try:
+            source = io.BufferedReader(_Body(exchange)) if body is None else io.BytesIO(body)
+            _run(self._app, self._environs.of(scope, source), answer)
+        except Exception as raised:
+            error = raised
+            answer.fail()
+        return answer.status, error, answer.take()
 
 
 def _run(app: WsgiApp, environ: Environ, answer: _Answer) -> None:
@@ -98,8 +105,7 @@ class _Answer:
             raise AssertionError("start_response was called a second time, without exc_info")
         self.status = int(status.split(None, 1)[0])
         self._headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]
-        lengths = [int(value) for name, value in self._headers if name == b"content-length"]
-        self._promised = lengths[0] if lengths else None
+        self._promised = next((int(value) for name, value in self._headers if name == b"content-length"), None)
         return self._write_at_once
 
     def write(self, chunk: bytes) -> None:
@@ -188,61 +194,3 @@ class _Body(io.RawIOBase):
         buffer[:size] = self._chunk[:size]
         self._chunk = self._chunk[size:]
         return size
-
-
-class FileWrapper:
-    """`wsgi.file_wrapper`: a file as an iterable of blocks."""
-
-    def __init__(self, file: Any, block_size: int = 1 << 16) -> None:
-        self._file = file
-        self._block_size = block_size
-        if hasattr(file, "close"):
-            self.close = file.close
-
-    def __iter__(self) -> Iterator[bytes]:
-        while block := self._file.read(self._block_size):
-            yield block
-
-
-def _environ(scope: Message, exchange: Exchange) -> Environ:
-    root: str = scope.get("root_path", "")
-    raw: bytes = scope.get("raw_path") or quote(scope["path"], safe="/:@!$&'()*+,;=~-._").encode()
-    query = scope.get("query_string", b"").decode("latin-1")
-    path = unquote_to_bytes(raw).decode("latin-1")
-    script = root.encode().decode("latin-1")
-    host, port = scope.get("server") or ("localhost", 80)
-    environ: Environ = {
-        "REQUEST_METHOD": scope["method"],
-        "SCRIPT_NAME": script,
-        "PATH_INFO": path.removeprefix(script),
-        "QUERY_STRING": query,
-        "RAW_URI": raw.decode("latin-1") + (f"?{query}" if query else ""),
-        "SERVER_PROTOCOL": f"HTTP/{scope.get('http_version', '1.1')}",
-        "SERVER_NAME": host,
-        "SERVER_PORT": str(port or ""),
-        "SERVER_SOFTWARE": _SOFTWARE,
-        "wsgi.version": (1, 0),
-        "wsgi.url_scheme": scope.get("scheme", "http"),
-        "wsgi.input": io.BufferedReader(_Body(exchange)),
-        "wsgi.input_terminated": True,
-        "wsgi.errors": sys.stderr,
-        "wsgi.multithread": False,
-        "wsgi.multiprocess": True,
-        "wsgi.run_once": False,
-        "wsgi.file_wrapper": FileWrapper,
-    }
-    environ["REQUEST_URI"] = environ["RAW_URI"]
-    if scope.get("client"):
-        environ["REMOTE_ADDR"], environ["REMOTE_PORT"] = scope["client"][0], str(scope["client"][1])
-    _add_headers(environ, scope["headers"])
-    return environ
-
-
-def _add_headers(environ: Environ, headers: Iterable[tuple[bytes, bytes]]) -> None:
-    for raw_name, raw_value in headers:
-        if b"_" in raw_name:  # X_User would be taken for X-User
-            continue
-        name, value = raw_name.decode("latin-1").upper().replace("-", "_"), raw_value.decode("latin-1")
-        key = name if name in {"CONTENT_TYPE", "CONTENT_LENGTH"} else f"HTTP_{name}"
-        joint = "; " if key == "HTTP_COOKIE" else ","
-        environ[key] = f"{environ[key]}{joint}{value}" if key in environ else value

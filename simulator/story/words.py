@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-_WORD = re.compile(r'(?:"(?:[^"\\]|\\.)*"|[^\s"])+')
-_QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
-_STRING_OR_BRACE = re.compile(r'"(?:[^"\\]|\\.)*"|[{}]')
+# All of them possessive (`++`): a word may be many megabytes, and remembering each character takes a minute.
+_WORD = re.compile(r'(?:"(?:[^"\\]++|\\.)*+"|[^\s"]++)++')
+_QUOTED = re.compile(r'"((?:[^"\\]++|\\.)*+)"')
+_STRING_OR_BRACE = re.compile(r'"(?:[^"\\]++|\\.)*+"|[{}]')
 _ESCAPED = re.compile(r"\\(.)")
 
 
