@@ -7,20 +7,17 @@ user would see *alone* carries what only others' steps put there.
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Collection, Hashable
 from dataclasses import dataclass, replace
 
+from simulator.checkers.compared import compared
 from simulator.checkers.finding import Anomaly, Finding
-from simulator.checkers.meaning import Meaning, difference, meaning
+from simulator.checkers.meaning import Meaning, meaning
 from simulator.explore.graph import Memory, Move, Next, Stores
 from simulator.explore.heard import Heard
 from simulator.explore.machine import ForkedMachine
 from simulator.explore.monitor import Way
 from simulator.explore.scripts import Scripts
-from simulator.story.tokens import tokens_in
-
-ANYTHING = "answers"
-"""The name under which answers are compared as a whole: the key of a story that declares none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,16 +67,19 @@ class Comparison:
             alone = [self._moved(one, move.user, step)[0] if one else one for one in alone]
             return replace(seen, one=after, alone=tuple(alone)), ()
         request = self._scripts.request(move.user, seen.one.programs)
-        got, wanted = _meaning(answer), _meaning(expected)
+        wanted = _meaning(expected)
+        found: list[Finding | None] = []
         if self._workers > 1:
-            findings = self._routed(move.user, step, wanted, got, (request, got) in seen.shown)
+            earlier = {shown for asked, shown in seen.shown if asked == request}
+            found.append(self._compared(Anomaly.WORKER_DEPENDENT, move.user, step, wanted, answer, earlier))
         else:
-            findings = self._kept(seen.one, move.user, step, wanted)
+            found.append(self._kept(seen.one, move.user, step, wanted))
             alone[move.user], by_himself = self._moved(alone[move.user], move.user, step)
-            if by_himself is not None:
-                findings += self._influenced(move.user, step, _meaning(by_himself), got)
+            if by_himself is not None and by_himself.reply is not None:
+                mine = _meaning(by_himself)
+                found.append(self._compared(Anomaly.CROSS_USER_INFLUENCE, move.user, step, mine, answer))
         shown = seen.shown | {(request, wanted)}
-        return _Seen(after, tuple(alone), shown), findings
+        return _Seen(after, tuple(alone), shown), tuple(one for one in found if one is not None)
 
     def _moved(self, single: _Single, user: int, step: int) -> tuple[_Single, Heard | None]:
         """The world after `user`'s next step in it, and the answer (None for anything but a request)."""
@@ -102,52 +102,28 @@ class Comparison:
                 return _Single(programs, crew.memories[0], crew.stores), None
         return single, None
 
-    def _routed(self, user: int, step: int, wanted: Meaning, got: Meaning, is_known: bool) -> tuple[Finding, ...]:
-        if wanted == got:
-            return ()
-        missing = [token for token in _tokens(wanted) if token not in _tokens(got)]
-        kind = "lost" if missing else "stale" if is_known else ""
-        return (self._finding(Anomaly.WORKER_DEPENDENT, user, step, wanted, got, kind),)
-
-    def _kept(self, before: _Single, user: int, step: int, wanted: Meaning) -> tuple[Finding, ...]:
+    def _kept(self, before: _Single, user: int, step: int, wanted: Meaning) -> Finding | None:
         """Does a reload just before the step change its answer?"""
         crew = self._machine.reload(1, before.stores)
         _, heard = self._moved(_Single(before.programs, crew.memories[0], crew.stores), user, step)
-        if heard is None or _meaning(heard) == wanted:
-            return ()
-        return (self._finding(Anomaly.KEPT_IN_PROCESS, user, step, wanted, _meaning(heard), ""),)
+        return self._compared(Anomaly.KEPT_IN_PROCESS, user, step, wanted, heard)
 
-    def _influenced(self, user: int, step: int, alone: Meaning, got: Meaning) -> tuple[Finding, ...]:
-        if alone == got:
-            return ()
-        return (self._finding(Anomaly.CROSS_USER_INFLUENCE, user, step, alone, got, ""),)
-
-    def _finding(self, name: Anomaly, user: int, step: int, wanted: Meaning, got: Meaning, kind: str) -> Finding:
-        said = difference(wanted, got)
-        missing = [token for token in _tokens(wanted) if token not in _tokens(got)]
-        return Finding(
-            name=name,
-            key=ANYTHING,
-            step=step,
-            user=self._scripts.users[user],
-            worker=None,
-            expected=missing[0] if missing else None,
-            why=f"{_INSTEAD[name]}: {said}",
-            sub_kind=": ".join(part for part in (kind, said) if part),
+    def _compared(
+        self,
+        name: Anomaly,
+        user: int,
+        step: int,
+        wanted: Meaning,
+        heard: Heard | None,
+        earlier: Collection[Meaning] = (),
+    ) -> Finding | None:
+        if heard is None:
+            return None
+        return compared(
+            name, step=step, user=self._scripts.users[user], wanted=wanted, got=_meaning(heard), earlier=earlier
         )
-
-
-_INSTEAD = {
-    Anomaly.WORKER_DEPENDENT: "with one worker the same steps give another answer",
-    Anomaly.KEPT_IN_PROCESS: "without the reload the same steps give another answer",
-    Anomaly.CROSS_USER_INFLUENCE: "without the other users the same steps give another answer",
-}
 
 
 def _meaning(heard: Heard) -> Meaning:
     assert heard.reply is not None
     return meaning(heard.reply.status, heard.reply.headers, heard.reply.body)
-
-
-def _tokens(one: Meaning) -> tuple[str, ...]:
-    return tokens_in(repr(one.body))

@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from simulator.checkers.finding import Anomaly, Finding
-from simulator.checkers.meaning import Meaning, meaning
-from simulator.events import RequestSent, ResponseReceived
 from simulator.history.operation import Value
 from simulator.recorder import Sink
 from simulator.result import Example, ShownStep
+from simulator.runner.again import play_again
 from simulator.runner.found import Candidate
 from simulator.runner.play import RELOAD_SWEEP, STORY, SWEEP, Extent
+from simulator.runner.shorter import shorter
 from simulator.runner.shown import shown_steps
 from simulator.runner.trials import Trial, Trials
 from simulator.runner.watching import Watching
@@ -46,6 +46,8 @@ def examples(candidates: Iterable[Candidate], player: Trials, explain: Explain |
         if name not in best or _effort(one) < _effort(best[name]):
             best[name] = one
     chosen = sorted(best.values(), key=lambda one: (one.finding.name is not Anomaly.LOST_WRITE, one.finding.code))
+    if player.stage.plan.order is None:  # an order that was asked for is shown as it is
+        chosen = [shorter(one, player) for one in chosen]
     return tuple(prove(one, player, explain) for one in chosen)
 
 
@@ -71,48 +73,23 @@ def prove(one: Candidate, player: Trials, explain: Explain | None = None) -> Exa
 
 
 def _proof(one: Candidate, player: Trials, watching: Watching, watcher: Sink | None) -> Proof:
-    if one.against is not None:
-        return _prove_difference(one, one.against, player, watching, watcher)
-    in_story = one.phase == STORY
-    extent = Extent(to_the_end=not in_story, sweep=not in_story, reload=one.phase == RELOAD_SWEEP)
-    schedule = one.schedule
-    if one.phase == RELOAD_SWEEP:  # the reload that follows the story is the extent's
-        schedule = replace(schedule, turns=_without_last_event(schedule.turns))
-    again = player.one(schedule, extent, watcher=watcher)
-    same = [finding for finding in again.judgement.findings if _is_same(finding, one, again)]
-    finding = same[0] if same else one.finding
+    again = play_again(one, player, watcher=watcher)
+    finding = again.same[0] if again.same else one.finding
     example = Example(
         finding=finding,
-        order=again.played.order,
-        steps=_rows(again, same or [finding]),
-        proven=bool(same),
-        load=schedule.load,
-    )
-    return Proof(example=example, finding=finding, trial=again, schedule=schedule, extent=extent, watching=watching)
-
-
-def _prove_difference(
-    one: Candidate, against: Schedule, player: Trials, watching: Watching, watcher: Sink | None
-) -> Proof:
-    """Play both schedules; the last answers must differ."""
-    extent = Extent(to_the_end=False, sweep=False, reload=False)
-    other = player.one(against, extent)
-    again = player.one(one.schedule, extent, watcher=watcher)
-    step = len(one.schedule.turns)
-    wanted, got = _answer(other, len(against.turns)), _answer(again, step)
-    finding = replace(
-        one.finding,
-        step=step,
-        worker=_worker(again, step),
-    )
-    example = Example(
-        finding=finding,
-        order=again.played.order,
-        steps=_rows(again, [finding]),
-        proven=wanted is not None and got is not None and wanted != got,
+        order=again.trial.played.order,
+        steps=_rows(again.trial, finding),
+        proven=bool(again.same),
         load=one.schedule.load,
     )
-    return Proof(example=example, finding=finding, trial=again, schedule=one.schedule, extent=extent, watching=watching)
+    return Proof(
+        example=example,
+        finding=finding,
+        trial=again.trial,
+        schedule=again.schedule,
+        extent=again.extent,
+        watching=watching,
+    )
 
 
 def _labelled(finding: Finding, labels: Mapping[str, str]) -> Finding:
@@ -133,33 +110,8 @@ def _labelled(finding: Finding, labels: Mapping[str, str]) -> Finding:
     )
 
 
-def _answer(trial: Trial, step: int) -> Meaning | None:
-    for event in trial.played.events:
-        if isinstance(event, ResponseReceived) and event.step == step:
-            headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in event.headers]
-            return meaning(event.status, headers, event.body)
-    return None
-
-
-def _worker(trial: Trial, step: int) -> int | None:
-    return next(
-        (event.worker for event in trial.played.events if isinstance(event, RequestSent) and event.step == step), None
-    )
-
-
-def _without_last_event(turns: tuple[Turn | Lifecycle, ...]) -> tuple[Turn | Lifecycle, ...]:
-    return turns[:-1] if turns and isinstance(turns[-1], Lifecycle) else turns
-
-
-def _is_same(finding: Finding, one: Candidate, trial: Trial) -> bool:
-    wanted = one.finding
-    if (finding.name, finding.key) != (wanted.name, wanted.key) or trial.phase_of(finding) != one.phase:
-        return False
-    return one.phase != STORY or (finding.step, finding.user) == (wanted.step, wanted.user)
-
-
-def _rows(trial: Trial, findings: list[Finding]) -> tuple[ShownStep, ...]:
+def _rows(trial: Trial, finding: Finding) -> tuple[ShownStep, ...]:
     """The story's steps; of the looks after it only the marked one, and the reload before it."""
-    rows = shown_steps(trial.played.events, labels=trial.history.labels, findings=findings[:1])
-    marked = findings[0].step
+    rows = shown_steps(trial.played.events, labels=trial.history.labels, findings=[finding])
+    marked = finding.step
     return tuple(row for row in rows if (row.phase == STORY or row.number == marked) and row.number <= marked)

@@ -66,7 +66,8 @@ class Played:
 class Play:
     """One run of a plan's story on `stage`, as its `run`-th; `perform` does it.
 
-    Our workers serve it, or else the development server `server`.
+    Our workers serve it, or else the development server `server`. Raises OrderError for a schedule that leaves out
+    what is not there.
     """
 
     def __init__(
@@ -81,6 +82,7 @@ class Play:
     ) -> None:
         self._stage = stage
         self._schedule = schedule
+        self._story = stage.plan.story.without(schedule.without)
         self._run = run
         self._extent = extent or Extent()
         self._memory = MemorySink()
@@ -136,21 +138,21 @@ class Play:
             routing=schedule.routing,
             way=self._serving.way,
             seed=plan.seed,
-            users=plan.story.users,
-            keys=tuple(key.plain() for key in plan.story.keys),
+            users=self._story.users,
+            keys=tuple(key.plain() for key in self._story.keys),
         )
 
     def _token(self, turns: tuple[Turn | Lifecycle, ...]) -> str:
-        return format_order(replace(self._schedule, turns=turns), self._stage.plan.story.letters)
+        return format_order(replace(self._schedule, turns=turns), self._story.letters)
 
     def _cast(self, way: httpx.BaseTransport) -> Cast:
         plan = self._stage.plan
-        return Cast(plan.story, way=way, cwd=plan.cwd, waits=self._wait, seed=plan.seed, witness=self._witness)
+        return Cast(self._story, way=way, cwd=plan.cwd, waits=self._wait, seed=plan.seed, witness=self._witness)
 
     # The story
 
     def _take_turns(self, cast: Cast) -> Turns:
-        turns = Turns(self._stage.plan.story, cast, stop=self._stop)
+        turns = Turns(self._story, cast, stop=self._stop)
         for turn in self._schedule.turns:
             if isinstance(turn, Lifecycle):
                 self._change(turn)

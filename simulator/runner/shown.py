@@ -65,7 +65,7 @@ def mark_of(finding: Finding, label: Label) -> str:
         case Anomaly.DUPLICATE:
             return f"{label(finding.got)} twice"
         case _:
-            return finding.sub_kind or finding.name.value.replace("-", " ")
+            return label(finding.sub_kind) or finding.name.value.replace("-", " ")
 
 
 def _named(labels: Mapping[str, str], value: object) -> str:

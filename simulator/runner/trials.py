@@ -5,9 +5,12 @@ Rule: within the budget all orders are run, each once; beyond it a seeded sample
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from random import Random
+from typing import Protocol
 
 from simulator.checkers.finding import Finding, Judgement
 from simulator.checkers.judge import judge, sum_up
@@ -62,16 +65,38 @@ class Trial:
 
 STORY_ONLY = (STORY,)
 ALL_PHASES = (STORY, SWEEP, RELOAD_SWEEP)
+BATCH = 1_000
+"""How many schedules are laid out at a time."""
+
+
+class Helpers(Protocol):
+    """Others who play orders (`explore.shares`)."""
+
+    def trials(
+        self, stage: Stage, schedules: Sequence[Schedule], extent: Extent, *, first: Trial, run: int, each_s: float
+    ) -> Iterator[Trial]:
+        """Trials of the first of `schedules`, as playing them here would have given; of none where nobody helps."""
 
 
 class Trials:
-    """Plays orders on `stage`; `tick` is told after each. `runs` counts them."""
+    """Plays orders on `stage`, many of them with `helpers`; `tick` is told after each. `runs` counts them, and those
+    that had `begun` before.
+    """
 
-    def __init__(self, stage: Stage, *, sink: Sink | None, tick: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        stage: Stage,
+        *,
+        sink: Sink | None,
+        tick: Callable[[], None],
+        helpers: Helpers | None = None,
+        begun: int = 0,
+    ) -> None:
         self._stage = stage
         self._sink = sink
         self._tick = tick
-        self.runs = 0
+        self._helpers = helpers
+        self.runs = begun
         self.trials: tuple[Trial, ...] = ()
 
     @property
@@ -86,10 +111,14 @@ class Trials:
         *,
         server: Server | None = None,
         watcher: Sink | None = None,
+        is_recorded: bool = True,
     ) -> Trial:
-        """Play and judge one schedule, with our workers or a development `server`; `watcher` is told its events."""
+        """Play and judge one schedule, with our workers or a development `server`; `watcher` is told its events.
+
+        A run that is not recorded is a mere attempt: nobody is shown it.
+        """
         self.runs += 1
-        sinks = [sink for sink in (watcher, self._sink) if sink is not None]
+        sinks = [sink for sink in (watcher, self._sink if is_recorded else None) if sink is not None]
         sink = Tee(*sinks) if sinks else None
         played = Play(self._stage, schedule, run=self.runs, sink=sink, extent=extent, server=server).perform()
         history = next(iter(histories(played.events)))
@@ -124,12 +153,14 @@ class Trials:
         """All orders of `case`, or as many as the plan's budget allows; no more once a request had no answer."""
         plan = self._stage.plan
         extent = Extent(reload=plan.reload)
+        began_s = time.monotonic()
         first = self.one(self._schedule(case, ()), extent)
+        each_s = time.monotonic() - began_s
         steps = plan.story.steps
         is_static = steps is not None and len(first.played.movers) == sum(steps.values())
         if steps is not None and is_static:
             orders = Orders(steps, plan.story.needs)
-            trials = tuple(self._known(case, orders, first, extent))
+            trials = tuple(self._known(case, orders, first, extent, each_s))
             return self._found(case, trials, orders.total, len(trials) == orders.total)
         trials, is_complete = self._walked(case, first, extent)
         return self._found(case, trials, len(trials) if is_complete else None, is_complete)
@@ -155,21 +186,39 @@ class Trials:
         of = f"of {total:,} orders" if total else "orders"
         return f"{count:,} {of} of {requests} were tried (seed {self._stage.plan.seed})"
 
-    def _known(self, case: Case, orders: Orders, first: Trial, extent: Extent) -> Iterator[Trial]:
-        """The orders of a story whose steps are known; the first is played already."""
+    def _known(self, case: Case, orders: Orders, first: Trial, extent: Extent, each_s: float) -> Iterator[Trial]:
+        """The orders of a story whose steps are known; the first is played already, and took `each_s`."""
         budget = self._stage.plan.orders
         yield first
         if first.is_cut_off:
             return
         chosen = orders if budget is None else orders.sample(budget, Random(self._stage.plan.seed))
-        others = (order for order in chosen if order != first.played.movers)
-        for count, order in enumerate(others, start=2):
-            if budget is not None and count > budget:
-                return
-            trial = self.one(self._schedule(case, order), extent)
-            yield trial
-            if trial.is_cut_off:
-                return
+        others = (self._schedule(case, order) for order in chosen if order != first.played.movers)
+        left = islice(others, None if budget is None else budget - 1)
+        while batch := tuple(islice(left, BATCH)):
+            for trial in self._batch(batch, extent, first, each_s):
+                yield trial
+                if trial.is_cut_off:
+                    return
+
+    def _told(self, trial: Trial) -> Trial:
+        """A trial by somebody else, as if it had been played here."""
+        self.runs += 1
+        if self._sink is not None:
+            for event in trial.played.events:
+                self._sink.emit(event)
+        self._tick()
+        return trial
+
+    def _batch(self, batch: tuple[Schedule, ...], extent: Extent, first: Trial, each_s: float) -> Iterator[Trial]:
+        """All of these, by helpers as far as they come."""
+        done = 0
+        if self._helpers is not None:
+            helped = self._helpers.trials(self._stage, batch, extent, first=first, run=self.runs + 1, each_s=each_s)
+            for trial in helped:
+                done += 1
+                yield self._told(trial)
+        yield from (self.one(schedule, extent) for schedule in batch[done:])
 
     def _walked(self, case: Case, first: Trial, extent: Extent) -> tuple[tuple[Trial, ...], bool]:
         """The orders of a story whose steps only a run can tell."""

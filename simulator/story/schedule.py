@@ -40,7 +40,8 @@ class Lifecycle:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Schedule:
     """Order + routing + lifecycle events. `routing` is "round-robin", "sticky" or "random"; `first` is the
-    worker with which round robin begins; `turns` may be shorter than the story (a prefix is run).
+    worker with which round robin begins; `turns` may be shorter than the story (a prefix is run). `without` are the
+    steps that nobody takes: (user, n) is the n-th line of this user in a text story, n from 1.
     """
 
     workers: int
@@ -49,3 +50,4 @@ class Schedule:
     first: int = 1
     load: LoadMode = LoadMode.ONCE
     seed: int = 0
+    without: tuple[tuple[str, int], ...] = ()

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import string
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from textwrap import dedent
 from typing import Any, TypeAlias
 
-from simulator.errors import StoryError
+from simulator.errors import OrderError, StoryError
 from simulator.story.declare import NAME
 from simulator.story.keys import Key, Scope
 from simulator.story.line import Line
@@ -152,12 +152,40 @@ class Story:
 
     def shared(self) -> Story:
         """A copy in which everyone may see everyone's data."""
+        return self._copy(keys=tuple(replace(key, scope=Scope.SHARED) for key in self.keys))
+
+    def without(self, steps: Collection[tuple[str, int]]) -> Story:
+        """A copy in which some steps are left out: (user, n) for the n-th line of this user, n from 1.
+
+        The other lines keep their values and everyone keeps his letter. Raises OrderError where there is no such line.
+        """
+        if not steps:
+            return self
+        if not self.is_text:
+            raise OrderError(
+                "only steps of a text story can be left out",
+                why=("A function goes on with the answers to all its requests.",),
+            )
+        places = [(user, number + 1) for user, number in self._places()]
+        for user, number in steps:
+            if (user, number) not in places:
+                raise OrderError(f"{user} has no step {number} that could be left out")
+        kept = [at for at, place in enumerate(places) if place not in steps]
+        if not kept:
+            raise OrderError("no step of the story is left")
+        return self._copy(lines=tuple(self._moved(self.lines[at], kept) for at in kept))
+
+    @staticmethod
+    def _moved(line: Line, kept: Sequence[int]) -> Line:
+        """The line among those at the places `kept`."""
+        return replace(line, needs=tuple(kept.index(need) for need in line.needs if need in kept))
+
+    def _copy(self, *, keys: tuple[Key, ...] | None = None, lines: tuple[Line, ...] | None = None) -> Story:
         copy = object.__new__(Story)
-        keys = tuple(replace(key, scope=Scope.SHARED) for key in self.keys)
         copy._set(
             users=self.users,
-            keys=keys,
-            lines=self.lines,
+            keys=self.keys if keys is None else keys,
+            lines=self.lines if lines is None else lines,
             secrets=self.secrets,
             text=self.text,
             programs=self.programs,

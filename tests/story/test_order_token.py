@@ -57,6 +57,14 @@ def _turns(*who: str) -> tuple[Turn, ...]:
             ),
         ),
         ("1:", Schedule(workers=1, turns=())),
+        (
+            "2:ab~without-a2,a5,b1-3,b5",
+            Schedule(
+                workers=2,
+                turns=_turns("alice", "bob"),
+                without=(("alice", 2), ("alice", 5), ("bob", 1), ("bob", 2), ("bob", 3), ("bob", 5)),
+            ),
+        ),
     ],
 )
 def test_tokens_and_schedules_say_the_same(token: str, schedule: Schedule) -> None:
@@ -79,6 +87,7 @@ def schedules(draw: st.DrawFn) -> Schedule:
         first=draw(worker),
         load=draw(st.sampled_from(LoadMode)),
         seed=draw(st.integers(0, 2**40)),
+        without=tuple(sorted(draw(st.sets(st.tuples(st.sampled_from(list(LETTERS.values())), st.integers(1, 12)))))),
     )
 
 
@@ -88,7 +97,7 @@ def test_every_schedule_comes_back_from_its_token(schedule: Schedule) -> None:
     assert parse_order(format_order(schedule, LETTERS), LETTERS) == schedule
 
 
-@given(st.text(alphabet="0123:abwoxRCK@~stickyrandom-", max_size=16))
+@given(st.text(alphabet="0123:abwoxRCK@~stickyrandomwithout-,", max_size=16))
 @settings(deadline=None, max_examples=300)
 def test_any_text_is_an_order_or_an_order_error(text: str) -> None:
     try:
@@ -115,6 +124,12 @@ def test_any_text_is_an_order_or_an_order_error(text: str) -> None:
         ("2:ab~stick", '"~stick" is not known', "Did you mean sticky?"),
         ("2:ab~perworker", "is not known", "Did you mean per-worker?"),
         ("2:ab~sticky3", "is not known", ""),
+        ("2:ab~without-", "names no line", "~without-a2,b1-3"),
+        ("2:ab~without-a", "names no line", ""),
+        ("2:ab~without-a0", "names no line", ""),
+        ("2:ab~without-a3-2", "names no line", ""),
+        ("2:ab~without-a1-99999999999", "names no line", ""),
+        ("2:ab~without-x1", 'letter "x"', "a = alice"),
     ],
 )
 def test_mistakes_say_what_is_wrong(token: str, reason: str, do: str) -> None:
