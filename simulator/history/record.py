@@ -26,7 +26,7 @@ from simulator.history.shape import Shape, is_of, shape
 
 VERSION = 1
 _T = TypeVar("_T")
-_write = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
+encode_value = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
 _EFFECT_NAMES = tuple(f.name for f in fields(Effect))
 _EFFECT_DEFAULTS = tuple(None if f.default is MISSING else f.default for f in fields(Effect))
 _KINDS = frozenset(Kind)
@@ -94,7 +94,7 @@ _EFFECT_SHAPES = {name: shape(hint) for name, hint in get_type_hints(Effect).ite
 
 def encode_header(header: Header) -> str:
     """The first line, without its newline."""
-    return _write({"v": VERSION, "type": "header", **asdict(header)})
+    return encode_value({"v": VERSION, "type": "header", **asdict(header)})
 
 
 def encode(event: Event) -> str:
@@ -102,10 +102,10 @@ def encode(event: Event) -> str:
     codec = _BY_TYPE[type(event)]
     plain = dict(zip(codec.names, (codec.name, *codec.values(event)), strict=True))
     if codec.bytes_field:
-        plain[codec.bytes_field] = _text(plain[codec.bytes_field])
+        plain[codec.bytes_field] = plain_body(plain[codec.bytes_field])
     if codec.has_effects:
-        plain["effects"] = [_plain_effect(effect) for effect in plain["effects"]]
-    return _write(plain)
+        plain["effects"] = [plain_effect(effect) for effect in plain["effects"]]
+    return encode_value(plain)
 
 
 def decode(line: str) -> Event:
@@ -199,12 +199,14 @@ def _built(kind: type[_T], plain: dict[str, Any]) -> _T:
         raise RecordError(str(error).replace("__init__()", "", 1)) from None
 
 
-def _plain_effect(effect: Effect) -> dict[str, Any]:
+def plain_effect(effect: Effect) -> dict[str, Any]:
+    """An effect as it is written: what differs from the defaults."""
     values = zip(_EFFECT_NAMES, _effect_values(effect), _EFFECT_DEFAULTS, strict=True)
     return {name: value for name, value, default in values if value != default}
 
 
-def _text(data: bytes) -> str | dict[str, str]:
+def plain_body(data: bytes) -> str | dict[str, str]:
+    """A body as it is written: text, or base64 where it is none."""
     try:
         return data.decode()
     except UnicodeDecodeError:

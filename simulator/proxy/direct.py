@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import contextlib
 import select
+import socket
+import struct
 import time
 from collections.abc import Iterator
 
@@ -16,7 +18,8 @@ from simulator.proxy.exchange import Exchange
 from simulator.proxy.fleet import Worker
 from simulator.wire import Decoder, encode
 
-_RECEIVE_BYTES = 64 * 1024
+_TIMEVAL = struct.Struct("ll")
+_MICROSECONDS = 1_000_000
 
 
 class Direct:
@@ -91,12 +94,18 @@ class _Line:
         self.decoder = Decoder()
         self.limit_s: float | None = None
         self.answer: OpenAnswer | None = None
+        self.sock.settimeout(None)
 
     def limit(self, seconds: float) -> None:
-        """How long the next send or receive may wait."""
+        """How long the next send or receive may wait; BlockingIOError says that it waited for so long.
+
+        The kernel keeps this limit. One of Python's own is asked after in a system call before each of the others.
+        """
         if seconds != self.limit_s:
             self.limit_s = seconds
-            self.sock.settimeout(seconds)
+            wait = _TIMEVAL.pack(*divmod(round(seconds * _MICROSECONDS), _MICROSECONDS))
+            self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, wait)
+            self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, wait)
 
 
 class OpenAnswer:
@@ -116,7 +125,7 @@ class OpenAnswer:
         self._line.limit(self._dealer.timeout_s)
         try:
             self._line.sock.sendall(frame)
-        except TimeoutError:
+        except BlockingIOError:
             raise self._dealer.timed_out(self.exchange) from None
         except OSError:
             raise self._dealer.died(self.exchange) from None
@@ -163,8 +172,9 @@ class OpenAnswer:
     def _receive(self) -> None:
         """Wait for what comes next."""
         try:
-            data = self._line.sock.recv(_RECEIVE_BYTES)
-        except TimeoutError:
+            line = self._line
+            data = line.sock.recv(line.decoder.wanted)
+        except BlockingIOError:
             self._out_of_time()
         except OSError:
             self._ended()

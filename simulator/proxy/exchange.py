@@ -5,6 +5,7 @@ it promised.
 Rule 2: `done` without a start is the answer 500, as servers give it; `done` before the last body message is an
 answer cut short.
 Rule 3: an answer that promises fewer bytes than come ends where it promised.
+Workers write names of headers in lower case, whatever the application did.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
-from simulator.proxy.call import HEADER_LIMIT, Call, NoAnswer, RawHeaders, Request, header_size
+from simulator.proxy.call import HEADER_LIMIT, Call, NoAnswer, RawHeaders, Request
 from simulator.proxy.fleet import Worker
 from simulator.wire import Message
 
@@ -109,13 +110,14 @@ class Exchange:
 
     def _feed_start(self, message: Message) -> None:
         self.start = message
-        headers = message["headers"] = [(name.lower(), value) for name, value in message.get("headers", ())]
-        for name, value in headers:
+        size = 0
+        for name, value in message["headers"]:
+            size += len(name) + len(value)
             if name == b"content-length" and value.isdigit():
                 self.promised = int(value)
-        if self.request.method == "HEAD" or message["status"] in _BODILESS:
+        if message["status"] in _BODILESS or self.request.method == "HEAD":
             self.promised = 0
-        if (size := header_size(headers)) > HEADER_LIMIT:
+        if size > HEADER_LIMIT:
             self._fail("cut-short", f"the answer's headers are {size:,} bytes; clients take {HEADER_LIMIT:,} at most")
 
     def _feed_body(self, message: Message) -> None:
@@ -127,7 +129,8 @@ class Exchange:
         if part:
             self.parts.append(part)
             if self.length < self.kept_bytes:
-                self.kept += part[: self.kept_bytes - self.length]
+                beginning = part[: self.kept_bytes - self.length]
+                self.kept = self.kept + beginning if self.kept else beginning
             self.length += len(part)
         if not message.get("more_body", False):
             self._close()
@@ -144,7 +147,7 @@ class Exchange:
                 self.parts = []
             case "websocket.close":
                 if self.start is None:
-                    self._feed_start({"status": 403})
+                    self._feed_start({"status": 403, "headers": ()})
                 self.closed = True
 
     def _close(self) -> None:

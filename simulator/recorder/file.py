@@ -13,7 +13,8 @@ from types import TracebackType
 from typing import Self
 
 from simulator.events import Event
-from simulator.history.record import Header, encode, encode_header
+from simulator.history.lines import Lines
+from simulator.history.record import Header, encode_header
 from simulator.history.redaction import Redaction
 
 
@@ -28,7 +29,7 @@ class FileSink:
         self.path = path
         self.trouble: str | None = None
         redaction = redaction or Redaction()
-        self._redact = redaction.event
+        self._line = Lines(redaction).line
         self._descriptor = -1
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -40,7 +41,7 @@ class FileSink:
     def emit(self, event: Event) -> None:
         """Write one line."""
         if self._descriptor >= 0:
-            self._write(encode(self._redact(event)))
+            self._write(self._line(event))
 
     def close(self) -> None:
         """No more events come; may be called again."""

@@ -10,7 +10,7 @@ import pytest
 from simulator.proxy.call import Call, Request, http_scope
 from simulator.proxy.exchange import Exchange
 
-START = {"type": "http.response.start", "status": 200, "headers": [(b"Content-Type", b"text/plain")]}
+START = {"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"text/plain")]}
 DONE = {"type": "workersim.done", "logs": [], "raised": None, "files": []}
 
 
