@@ -16,8 +16,9 @@ from typing import Any, Final, TypeAlias
 
 from simulator.launcher import failures
 from simulator.launcher.lifespan import Lifespan
+from simulator.launcher.process import STACK_SIGNAL
 from simulator.launcher.program import Program
-from simulator.launcher.worker import STACK_SIGNAL, Seat, own_request
+from simulator.launcher.worker import Seat, own_request
 from simulator.wire import Decoder, Message, encode
 
 AsgiApp: TypeAlias = Callable[[Message, Callable[[], Awaitable[Message]], Callable[[Message], Awaitable[None]]], Any]

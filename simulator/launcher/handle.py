@@ -10,8 +10,7 @@ import socket
 from collections.abc import Callable
 
 from simulator.launcher.frames import AppFiles, dumped_places
-from simulator.launcher.process import is_readable
-from simulator.launcher.worker import STACK_SIGNAL
+from simulator.launcher.process import STACK_SIGNAL, is_readable
 
 _FIRST_ANSWER_S = 1.0
 _QUIET_S = 0.02

@@ -38,7 +38,8 @@ class AppInfo:
     addresses it knows (empty where its framework does not say so at load). `interface` is "wsgi" or "asgi".
     `files` are the paths that were opened for writing, and the databases opened, while it was loaded.
     `threads` counts the threads that were running when it was loaded, the main one among them. `methods` are
-    those that each route takes, empty where the framework does not say.
+    those that each route takes, empty where the framework does not say; `fields` what its view reads out of a
+    form or a JSON body (`launcher.fields`), where that was asked for.
     """
 
     target: str
@@ -52,6 +53,7 @@ class AppInfo:
     files: tuple[str, ...] = ()
     threads: int = 1
     methods: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    fields: Mapping[str, Sequence[tuple[str, str, bool]]] = field(default_factory=dict)
 
 
 class Launcher:
@@ -113,14 +115,19 @@ class Launcher:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
         self.close()
 
+    def begin_load(self) -> None:
+        """Begin what `load` waits for, to do something else in the meantime. Raises AppNotFound."""
+        place = find_place(parse(self._target), self._cwd)
+        files = AppFiles(root=str(place.root), cwd=str(self._cwd))
+        self._tree = Tree(cwd=self._cwd, env=self._env, files=files, orders=self._orders)
+        self._tree.begin_load(1)
+
     def load(self) -> AppInfo:
         """Run the application's code once, in a process from which workers will be forked. Raises AppError."""
-        place = find_place(parse(self._target), self._cwd)
         if self._tree is None:
-            files = AppFiles(root=str(place.root), cwd=str(self._cwd))
-            self._tree = Tree(cwd=self._cwd, env=self._env, files=files, orders=self._orders)
+            self.begin_load()
         self._loads = 1
-        self._first = self._tree.load(self._loads, self._load_timeout_s)
+        self._first = self._the_tree.loaded(1, self._load_timeout_s)
         info: dict[str, Any] = dict(self._first.info)
         methods = {path: tuple(some) for path, some in info["methods"].items()}
         return AppInfo(**{**info, "routes": tuple(info["routes"]), "files": tuple(info["files"]), "methods": methods})
@@ -144,7 +151,8 @@ class Launcher:
         self._drop_reloaded()
         if self._mode is LoadMode.ONCE:
             self._loads += 1
-            self._reloaded = self._the_tree.load(self._loads, self._load_timeout_s)
+            self._the_tree.begin_load(self._loads)
+            self._reloaded = self._the_tree.loaded(self._loads, self._load_timeout_s)
         self._fork_all(generations)
 
     def recycle(self, number: int) -> Worker:

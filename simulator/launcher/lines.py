@@ -63,14 +63,25 @@ class Lines:
         self._at: Place | None = None
         self._was_named = False
         self._is_certain = True
+        self._is_monitored = False
         self._step = _Step()
         self._lock = threading.RLock()
 
     def begin(self) -> None:
         """From now on every line of the application's code is noticed."""
         self._marks = self._marks_of()
-        if not (sys.version_info >= (3, 12) and _monitor(self)):
+        self._is_monitored = sys.version_info >= (3, 12) and _monitor(self)
+        if not self._is_monitored:
             threading.settrace(self._trace)
+            sys.settrace(self._trace)
+
+    def pause(self) -> None:
+        """Not in this thread, until `go_on`: what runs is a look of ours, and tracing takes far longer than it."""
+        sys.settrace(None)
+
+    def go_on(self) -> None:
+        """After `pause`."""
+        if not self._is_monitored:
             sys.settrace(self._trace)
 
     def report(self) -> Message:

@@ -70,6 +70,8 @@ class Memory:
         that were left out. With `watch` (the fields of `launcher.lines.Wish`) lines are watched from now on; then each
         look has `lines`: what the lines since the last look changed and read.
         """
+        if self._lines is not None:
+            self._lines.pause()
         walk = self._walked()
         whole = blake2b(digest_size=16)
         for variable in walk.variables:
@@ -86,6 +88,8 @@ class Memory:
         if values:
             found |= _shown(walk)
             found["modules"] = {module.__name__: module.__file__ for module in own_modules(sys.modules, self._owns)}
+        if self._lines is not None:
+            self._lines.go_on()
         return found
 
     def _watching(self, watch: Sequence[Message]) -> Lines:
@@ -93,6 +97,7 @@ class Memory:
         wishes = [lines.Wish(path=one["path"], names=tuple(one["names"]), inside=one["inside"]) for one in watch]
         watching: Lines = lines.Lines(wishes, marks_of=self._marks, owns=self._owns_file)
         watching.begin()
+        watching.pause()
         return watching
 
     def _marks(self) -> dict[str, bytes]:
@@ -146,6 +151,8 @@ class Memory:
         for name, module in sorted(sys.modules.items()):
             file = getattr(module, "__file__", None)
             if name == "__main__" or name.partition(".")[0] == "simulator" or type(module) is not ModuleType:
+                continue
+            if is_noise_at(name):
                 continue
             if isinstance(file, str) and not self._owns(name) and ("-packages" in file or not file.startswith(home)):
                 yield module

@@ -20,6 +20,12 @@ from typing import Final
 
 from simulator.wire import Decoder, Message, encode
 
+STACK_SIGNAL: Final = getattr(signal, "SIGURG", signal.SIGTERM)
+"""Asks a process where it is. Its default is to be ignored, so it harms nobody who is not ready for it.
+
+(Windows has none, and no fork; this module is imported there all the same.)
+"""
+
 _PR_SET_PDEATHSIG: Final = 1
 _PR_SET_CHILD_SUBREAPER: Final = 36
 _CHUNK: Final = 1 << 16

@@ -20,7 +20,7 @@ from tempfile import TemporaryFile
 from typing import Any, Final, TypeAlias
 
 from simulator.errors import PlatformError
-from simulator.launcher import failures, records, zygote
+from simulator.launcher import failures, records
 from simulator.launcher.frames import AppFiles
 from simulator.launcher.handle import Dump
 from simulator.launcher.logs import LogLine, Logs
@@ -29,6 +29,7 @@ from simulator.wire import Message
 
 _END_LIMIT_S: Final = 5.0
 _CONTROL_LIMIT_S: Final = 30.0
+_ZYGOTE: Final = Path(__file__).with_name("zygote.py")
 
 Forked: TypeAlias = tuple[int, socket.socket, Dump]
 """Process id, its socket, its pipe for stack dumps."""
@@ -62,19 +63,24 @@ class Tree:
         self._files = files
         self._orders = orders
         self._warm: list[str] | None = None
+        self._is_started = False
+        self._began = 0.0
         ours, theirs = socket.socketpair()
         out, into = records.socket_pair()
         with theirs:
             self._zygote = _start_zygote([theirs, into], cwd=cwd, env=env)
         self._channel = Channel(ours)
         self._logs = Logs(out, into)  # its thread begins after the last process that this one starts
-        self._expect(self._channel, "started")
 
-    def load(self, number: int, limit_s: float) -> Loaded:
-        """Run the application's code in a new process. Raises AppError."""
+    def begin_load(self, number: int) -> None:
+        """Have the application's code run in a new process, while this one does something else: `loaded` waits."""
         self._warm_up()
-        began = time.monotonic()
-        pid, sock, dump = self._forked(self._channel, {"type": "load", "load": number, "number": None})
+        self._began = time.monotonic()
+        self._channel.send({**self._orders, "type": "load", "load": number, "number": None})
+
+    def loaded(self, number: int, limit_s: float) -> Loaded:
+        """The process in which load `number`, the last one that was begun, is done. Raises AppError."""
+        pid, sock, dump = self._taken(self._channel)
         channel = Channel(sock)
         try:
             answer = channel.receive(limit_s)
@@ -95,7 +101,9 @@ class Tree:
             self._warm = answer["warm"]
             self._warm_up()  # while the first workers serve
         ended = time.monotonic()
-        return Loaded(channel=channel, dump=dump, pid=pid, number=number, began=began, ended=ended, info=answer["info"])
+        return Loaded(
+            channel=channel, dump=dump, pid=pid, number=number, began=self._began, ended=ended, info=answer["info"]
+        )
 
     def fork(self, loaded: Loaded | None, *, worker: int, load: int) -> Forked:
         """A worker, from a loaded process or (None) from the zygote, to load for itself. Raises AppCrashed."""
@@ -152,11 +160,18 @@ class Tree:
 
     def _forked(self, channel: Channel, command: Message) -> Forked:
         channel.send({**self._orders, **command})
+        return self._taken(channel)
+
+    def _taken(self, channel: Channel) -> Forked:
+        """The process that `channel` was asked to fork."""
         pid = self._expect(channel, "forked")["pid"]
         sock, dump = channel.take_descriptors(2)
         return pid, socket.socket(fileno=sock), Dump(dump, self._files)
 
     def _expect(self, channel: Channel, kind: str) -> Message:
+        if not self._is_started:
+            self._is_started = True
+            self._expect(self._channel, "started")
         answer = channel.receive(_CONTROL_LIMIT_S)
         if answer is None:
             raise ConnectionError(f"a process of workersim ended before it said {kind!r}")
@@ -177,7 +192,7 @@ def _start_zygote(given: list[socket.socket], *, cwd: Path, env: Mapping[str, st
     descriptors = [sock.fileno() for sock in given]
     with TemporaryFile() as output:
         return subprocess.Popen(
-            [sys.executable, "-P", zygote.__file__, *map(str, descriptors)],
+            [sys.executable, "-P", str(_ZYGOTE), *map(str, descriptors)],
             cwd=cwd,
             env={**os.environ, "FLASK_RUN_FROM_CLI": "true", **env},
             stdin=subprocess.DEVNULL,

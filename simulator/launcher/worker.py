@@ -5,20 +5,13 @@ from __future__ import annotations
 import faulthandler
 import importlib
 import os
-import signal
 import socket
 from dataclasses import dataclass
-from typing import Final
 
 from simulator.launcher import wsgi
+from simulator.launcher.process import STACK_SIGNAL
 from simulator.launcher.program import Program
 from simulator.wire import Decoder, Message, encode
-
-STACK_SIGNAL: Final = getattr(signal, "SIGURG", signal.SIGTERM)
-"""Asks a process where it is. Its default is to be ignored, so it harms nobody who is not ready for it.
-
-(Windows has none, and no fork; this module is imported there all the same.)
-"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,6 +22,7 @@ if __name__ == "__main__":  # before anything of ours is imported; this file's o
         sys.path[:] = [entry for entry in sys.path if abspath(entry) != _home]
 
 import atexit
+import encodings.idna  # noqa: F401 - the first request of every worker would import it
 import os
 import signal
 import socket
@@ -56,6 +57,7 @@ class Zygote(Host):
                 self.reap(command)
             elif command["type"] == "warm":
                 warmth.import_all(command["modules"])
+                collect_before_forks()  # every load ends with a collection: what is here already, it need not look at
             else:
                 self._own(command)
                 role = LoadedHost if command["type"] == "load" else LoadingWorker

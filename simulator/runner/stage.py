@@ -6,13 +6,14 @@ Rule: every schedule starts equal: fresh forks of one load, and stores as that l
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import Self
 
+from simulator.events import Event, FileTouched
 from simulator.launcher.launcher import AppInfo, Launcher
 from simulator.runner.plan import Plan
 from simulator.stores import State, Store, open_store
@@ -28,17 +29,28 @@ class Stage:
 
     Stores are those that the plan declares, the files that the story's world writes, and whatever the application
     writes below its working directory. At the end they hold what they held before.
-    Raises AppError and StoreError on entering.
+    `meanwhile` is called while the application loads. A stage that helps another one has its `epoch_s`, and keeps
+    its own files `inside` that one's folder, where that is at hand. Raises AppError and StoreError on entering.
     """
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        *,
+        meanwhile: Callable[[], None] | None = None,
+        epoch_s: float | None = None,
+        inside: Path | None = None,
+    ) -> None:
         self.plan = plan
-        self.epoch_s = float(int(time.time()))
+        self._meanwhile = meanwhile
+        self.began_s = time.monotonic()
+        self.epoch_s = float(int(time.time())) if epoch_s is None else epoch_s
+        self._inside = inside if inside is not None and inside.is_dir() else None
         self._exits = ExitStack()
         self._app: AppInfo | None = None
         self._launcher: Launcher | None = None
         self._watched: WatchedFiles | None = None
-        self._folder = Path()
+        self.folder = Path()
         self.stores: Sequence[Store] = ()
         self._before: Sequence[State] = ()
         self._loaded: Sequence[State] = ()
@@ -57,11 +69,15 @@ class Stage:
 
     def __enter__(self) -> Self:
         with ExitStack() as exits:
-            folder = self._folder = Path(exits.enter_context(TemporaryDirectory(prefix="workersim-")))
+            place = TemporaryDirectory(prefix="workersim.", dir=self._inside)
+            folder = self.folder = Path(exits.enter_context(place))
             self.stores, declared = self._open(exits, folder)
             self._before = self.saved()
             exits.callback(self.restore, self._before)
             self._launcher = exits.enter_context(self._launched(folder, declared))
+            self._launcher.begin_load()
+            if self._meanwhile is not None:
+                self._meanwhile()
             self._app = self._launcher.load()
             self._loaded = self.saved()
             self._exits = exits.pop_all()
@@ -91,10 +107,18 @@ class Stage:
 
     def keeps(self, path: str) -> bool:
         """Is the file at `path`, which the application writes, put back (or nothing that has to be)?"""
-        if path.startswith((*_HARMLESS, f"{self._folder}/")):
+        if self._is_own(path):
             return True
         unkept = self._watched.unkept if self._watched is not None else ()
         return Path(path).is_relative_to(self.plan.cwd.resolve()) and Path(path) not in unkept
+
+    def is_alone(self, events: Iterable[Event]) -> bool:
+        """Is there nothing outside the workers that another stage of this plan would use too, as these events say?"""
+        touched = (event.path for event in events if isinstance(event, FileTouched))
+        return len(self.stores) == 1 and all(self._is_own(path) for path in (*self.app.files, *touched))
+
+    def _is_own(self, path: str) -> bool:
+        return path.startswith((*_HARMLESS, f"{self.folder}/"))
 
     def _open(self, exits: ExitStack, folder: Path) -> tuple[Sequence[Store], list[Path]]:
         """The declared stores and the watched files, and the paths that are declared."""
