@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Any, TypeAlias, Unpack, cast
 
 import httpx
@@ -18,6 +19,7 @@ from simulator.users.gate import DECLARED, Declared, GateTransport
 Witness: TypeAlias = Callable[[int, str, Value], None]
 """Told (step, key, value) when the story itself says what an answer showed."""
 
+_KEPT_ADDRESSES = 64
 # Answers are read as they are: a compressed body would hide every value in it.
 _HEADERS = (("accept-encoding", "identity"), ("user-agent", "workersim"))
 
@@ -47,6 +49,7 @@ class User:
         self._witness = witness
         self._forms = FormMemory()
         self._base_url = base_url.rstrip("/")
+        self._parsed = lru_cache(_KEPT_ADDRESSES)(httpx.URL)
         self.http: httpx.Client = _Client(
             transport=GateTransport(way),
             base_url=base_url,
@@ -113,7 +116,7 @@ class User:
         """
         said, asked = _split(options)
         declared = Declared(effects=effects_of(said), expect=expected(said))
-        response = self.http.request(method, self._absolute(url), extensions={DECLARED: declared}, **asked)
+        response = self.http.request(method, self.address(url), extensions={DECLARED: declared}, **asked)
         if "sees" in said and declared.step is not None:
             self._witness(declared.step, seen_key(said), said["sees"](response))
         return response
@@ -124,16 +127,16 @@ class User:
         said, asked = _split(options)
         declared = Declared(effects=effects_of(said), expect=expected(said))
         extensions = {DECLARED: declared, STREAMING: True}
-        with self.http.stream(method, self._absolute(url), extensions=extensions, **asked) as response:
+        with self.http.stream(method, self.address(url), extensions=extensions, **asked) as response:
             yield response
 
     def close(self) -> None:
         """Close the client."""
         self.http.close()
 
-    def _absolute(self, url: str) -> str:
-        """The address in full where that is plain: httpx joins addresses slowly."""
-        return self._base_url + url if url.startswith("/") and not url.startswith("//") else url
+    def address(self, url: str) -> httpx.URL | str:
+        """The address in full where that is plain: httpx reads addresses slowly, and to join two reads three."""
+        return self._parsed(self._base_url + url) if url.startswith("/") and not url.startswith("//") else url
 
 
 class _Jar(httpx.Cookies):

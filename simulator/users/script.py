@@ -35,7 +35,7 @@ def _send(user: User, line: Line, asked: Request) -> httpx.Response:
     declared = Declared(effects=line.effects, expect=asked.expect)
     return user.http.request(
         asked.method,
-        asked.path,
+        user.address(asked.path),
         auth=asked.auth,
         extensions={DECLARED: declared},
         **_content(user, asked),
