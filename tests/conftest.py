@@ -7,6 +7,7 @@ import multiprocessing
 import os
 import re
 import sys
+import time
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -51,6 +52,21 @@ def approve(request: pytest.FixtureRequest) -> Approve:
         assert seen == path.read_text(encoding="utf-8")
 
     return compare
+
+
+@pytest.fixture
+def eventually() -> Callable[..., bool]:
+    """`eventually(holds, limit_s=10)`: whether `holds` becomes true; it is asked again and again until then."""
+
+    def wait(holds: Callable[[], bool], *, limit_s: float = 10) -> bool:
+        deadline = time.monotonic() + limit_s
+        while not holds():
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(0.01)
+        return True
+
+    return wait
 
 
 @pytest.fixture(scope="session")

@@ -61,9 +61,9 @@ class Launcher:
 
     `env` is laid over the environment; `cwd` is the application's working directory. `owns_time_and_chance` puts
     the workers on a virtual clock and on chance that follows `seed` (`launcher.ownership`). `keeps_files_in` is a
-    folder for pre-images of what the application writes below `cwd`, without the paths `declared`
-    (`launcher.preimage`). `asks_routes` has routes read that a framework would read at its first request: for
-    looking at an application, not for running it.
+    folder for pre-images of what the application writes below `cwd` (`launcher.preimage`). `heir` is a command that
+    is run where this process ends without `close`. `asks_routes` has routes read that a framework would read at its
+    first request: for looking at an application, not for running it.
     """
 
     def __init__(
@@ -78,7 +78,7 @@ class Launcher:
         seed: int = 0,
         epoch_s: float = EPOCH_S,
         keeps_files_in: Path | None = None,
-        declared: Sequence[Path] = (),
+        heir: Sequence[str] = (),
         asks_routes: bool = False,
     ) -> None:
         self._target = target
@@ -94,7 +94,7 @@ class Launcher:
             "seed": seed,
             "epoch_s": epoch_s,
             "keeps_files_in": str(keeps_files_in) if keeps_files_in is not None else None,
-            "declared": [str(path) for path in declared],
+            "heir": list(heir),
             "asks_routes": asks_routes,
         }
         self._workers: dict[int, Worker] = {}

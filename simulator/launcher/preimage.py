@@ -36,11 +36,11 @@ _LARGEST: Final = 256 << 20
 class Preimages:
     """The hook of one process. Its forks inherit it."""
 
-    def __init__(self, *, folder: str, root: str, exclude: Sequence[str] = ()) -> None:
-        """`folder` takes the records; files below `root` are kept but those below a path of `exclude`."""
+    def __init__(self, *, folder: str, root: str) -> None:
+        """`folder` takes the records; files below `root` are kept."""
         self._folder = folder
         self._root = os.path.join(os.path.realpath(root), "")
-        self._exclude = tuple(os.path.realpath(path) for path in (folder, *exclude))
+        self._records = os.path.join(os.path.realpath(folder), "")
         self._seen: set[tuple[str, bool]] = set()
         self._busy = threading.local()
 
@@ -72,7 +72,7 @@ class Preimages:
     def _is_ours(self, path: str) -> bool:
         if not path.startswith(self._root) or any(name in path.split(os.sep) for name in _NEVER):
             return False
-        return not any(path == other or path.startswith(other + os.sep) for other in self._exclude)
+        return not path.startswith(self._records)
 
 
 def _part(path: str) -> Part:

@@ -75,7 +75,7 @@ def load_program(
     capture.install()
     if command["keeps_files_in"] is not None:
         preimage = importlib.import_module("simulator.launcher.preimage")
-        preimage.Preimages(folder=command["keeps_files_in"], root=command["cwd"], exclude=command["declared"]).install()
+        preimage.Preimages(folder=command["keeps_files_in"], root=command["cwd"]).install()
     ownership = ownership or ownership_for(command)
     if ownership is not None:
         ownership.begin_load(load=command["load"], worker=command["number"])

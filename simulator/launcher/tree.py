@@ -139,6 +139,8 @@ class Tree:
 
     def close(self) -> None:
         """End everything."""
+        with contextlib.suppress(OSError):
+            self._channel.send({"type": "farewell"})
         self._channel.close()
         try:
             self._zygote.wait(_END_LIMIT_S)

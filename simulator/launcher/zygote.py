@@ -48,6 +48,7 @@ class Zygote(Host):
         super().__init__(channel)
         self._records = records
         self._ownership: Ownership | None = None
+        self._heir: list[str] = []
 
     def run(self) -> Role | None:
         adopt_orphans()
@@ -58,12 +59,17 @@ class Zygote(Host):
             elif command["type"] == "warm":
                 warmth.import_all(command["modules"])
                 collect_before_forks()  # every load ends with a collection: what is here already, it need not look at
+            elif command["type"] == "farewell":
+                self._heir = []
             else:
                 self._own(command)
+                self._heir = command["heir"]
                 role = LoadedHost if command["type"] == "load" else LoadingWorker
                 if (child := self.fork(partial(role, command, self._records, self._ownership))) is not None:
                     return child
         end_descendants(_END_LIMIT_S)
+        if self._heir:
+            os.posix_spawn(self._heir[0], self._heir, os.environ, setpgroup=0)
         os.killpg(0, signal.SIGKILL)
         return None
 

@@ -5,6 +5,7 @@ Rule: every schedule starts equal: fresh forks of one load, and stores as that l
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
@@ -16,7 +17,7 @@ from typing import Self
 from simulator.events import Event, FileTouched
 from simulator.launcher.launcher import AppInfo, Launcher
 from simulator.runner.plan import Plan
-from simulator.stores import State, Store, open_store
+from simulator.stores import State, Store, open_store, put_back
 from simulator.stores.watch import WatchedFiles
 from simulator.story.line import RunSql, WriteFile
 from simulator.story.schedule import LoadMode
@@ -71,10 +72,10 @@ class Stage:
         with ExitStack() as exits:
             place = TemporaryDirectory(prefix="workersim.", dir=self._inside)
             folder = self.folder = Path(exits.enter_context(place))
-            self.stores, declared = self._open(exits, folder)
+            self.stores = self._open(exits, folder)
             self._before = self.saved()
             exits.callback(self.restore, self._before)
-            self._launcher = exits.enter_context(self._launched(folder, declared))
+            self._launcher = exits.enter_context(self._launched(folder))
             self._launcher.begin_load()
             if self._meanwhile is not None:
                 self._meanwhile()
@@ -120,8 +121,8 @@ class Stage:
     def _is_own(self, path: str) -> bool:
         return path.startswith((*_HARMLESS, f"{self.folder}/"))
 
-    def _open(self, exits: ExitStack, folder: Path) -> tuple[Sequence[Store], list[Path]]:
-        """The declared stores and the watched files, and the paths that are declared."""
+    def _open(self, exits: ExitStack, folder: Path) -> Sequence[Store]:
+        """The declared stores and the watched files."""
         specs = tuple(_specs(self.plan))
         stores: list[Store] = []
         for spec in specs:
@@ -130,9 +131,9 @@ class Stage:
         declared = [path for spec in specs if (path := _path_of(spec, self.plan.cwd)) is not None]
         self._watched = WatchedFiles(folder, declared=declared)
         exits.callback(self._watched.close)
-        return (*stores, self._watched), declared
+        return (*stores, self._watched)
 
-    def _launched(self, folder: Path, declared: Sequence[Path]) -> Launcher:
+    def _launched(self, folder: Path) -> Launcher:
         plan = self.plan
         return Launcher(
             target=plan.target,
@@ -144,7 +145,7 @@ class Stage:
             owns_time_and_chance=True,
             epoch_s=self.epoch_s,
             keeps_files_in=folder,
-            declared=declared,
+            heir=(sys.executable, "-P", "-m", put_back.__name__, str(folder)),
         )
 
 

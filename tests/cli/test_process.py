@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -57,12 +59,14 @@ def test_exit_codes(site: Path, argv: tuple[str, ...], status: ExitStatus) -> No
 def started(site: Path) -> Iterator[Callable[..., subprocess.Popen[str]]]:
     """Starts a command that has begun to record; ends it with the test, whatever happens."""
     processes: list[subprocess.Popen[str]] = []
+    temporary = site / "tmp"
+    temporary.mkdir()
 
     def start(*argv: str) -> subprocess.Popen[str]:
         process = subprocess.Popen(
             [*PROGRAM, *argv],
             cwd=site,
-            env=environment(),
+            env={**environment(), "TMPDIR": str(temporary)},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -99,13 +103,58 @@ def test_one_request_to_stop_is_enough(started: Callable[..., subprocess.Popen[s
     assert not alive
 
 
-def test_nothing_survives_a_kill(started: Callable[..., subprocess.Popen[str]]) -> None:
-    process = started("run", "hangs.py", *PATHS, "--timeout", "3600")
+WRITES = """
+import sqlite3, time
+from flask import Flask
+app = Flask(__name__)
+
+@app.route("/add/<item>")
+def add(item):
+    open("notes.txt", "a").write(item)
+    open("new.txt", "w").write(item)
+    for name in ("own.db", "declared.db"):
+        with sqlite3.connect(name) as db:
+            db.execute("insert into items values (?)", [item])
+    open("done", "w")
+    time.sleep(3600)
+
+@app.route("/view")
+def view():
+    return ""
+"""
+
+
+def test_a_kill_leaves_nothing_behind_and_every_file_as_it_was(
+    site: Path, started: Callable[..., subprocess.Popen[str]], eventually: Callable[..., bool]
+) -> None:
+    (site / "writes.py").write_text(WRITES)
+    (site / "notes.txt").write_text("mine")
+    for name in ("own.db", "declared.db"):
+        with contextlib.closing(sqlite3.connect(site / name)) as db:
+            db.execute("create table items (name)")
+    before = _contents(site)
+    process = started("run", "writes.py", *PATHS, "--timeout", "3600", "--store", "declared.db")
     family = psutil.Process(process.pid).children(recursive=True)
+    assert eventually((site / "done").exists)
+    assert list((site / "tmp").iterdir())
     process.kill()
     process.wait(timeout=LIMIT_S)
     _, alive = psutil.wait_procs(family, timeout=LIMIT_S)
     assert not alive
+    assert eventually(lambda: not list((site / "tmp").iterdir()))
+    assert _contents(site) == before
+
+
+def _contents(site: Path) -> dict[str, object]:
+    """Of databases their tables: SQLite counts the changes of a file, and these are counted too."""
+    return {path.name: _held(path) for path in site.iterdir() if path.is_file()}
+
+
+def _held(path: Path) -> object:
+    if path.suffix != ".db":
+        return path.read_bytes()
+    with contextlib.closing(sqlite3.connect(path)) as db:
+        return list(db.iterdump())
 
 
 def test_a_scenarios_temporary_folder_is_gone_afterwards(tmp_path: Path) -> None:

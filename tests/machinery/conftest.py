@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -167,21 +166,6 @@ def _limit() -> Iterator[None]:
     yield
     signal.alarm(0)
     signal.signal(signal.SIGALRM, before)
-
-
-def eventually(holds: Callable[[], bool], *, limit_s: float = 10) -> bool:
-    """Whether `holds` becomes true; it is asked again and again until then."""
-    deadline = time.monotonic() + limit_s
-    while not holds():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.01)
-    return True
-
-
-@pytest.fixture(name="eventually")
-def _eventually() -> Callable[..., bool]:
-    return eventually
 
 
 @pytest.fixture
