@@ -13,6 +13,7 @@ from collections.abc import Hashable
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 from random import Random
+from typing import TypeAlias
 
 from simulator.events import Event, OutsideChanged, RequestFailed
 from simulator.explore.graph import Crew, Memory, Served, Stores
@@ -27,6 +28,8 @@ from simulator.story.schedule import LoadMode
 from simulator.users.pending import PendingChange, PendingRequest
 
 AUDITED = 0.03
+_Asked: TypeAlias = tuple[Memory, Stores, bytes, str]
+"""What an answer follows from: what the worker and the stores hold, the request, and chance where some was drawn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +72,7 @@ class ForkedMachine:
         self._merges = merges
         self._seed = seed
         self._chance = Random(seed)
-        self._memo: dict[tuple[Memory, Stores, bytes], Served[Heard]] = {}
+        self._memo: dict[_Asked, tuple[Served[Heard], Call]] = {}
         self._changes: dict[tuple[Stores, int, Hashable], tuple[Heard, Stores]] = {}
         self._crews: dict[tuple[int, Stores | None], Crew] = {}
         self._lives: dict[Memory, Life] = {}
@@ -106,13 +109,16 @@ class ForkedMachine:
         """The answer to `pending`, the request of `user` after `sent` others. Raises Unexplorable without one."""
         key = (memory, stores, pending.fingerprint)
         call = self._call(user, pending, step, sent)
-        known = self._memo.get(key)
-        if known is None:
-            served = self._memo[key] = self._served(memory, stores, pending, call)
+        found = self._memo.get((*key, "")) or self._memo.get((*key, call.chance))
+        if found is None:
+            served = self._served(memory, stores, pending, call)
+            drew = not self._merges or self._slots.drew
+            self._memo[*key, call.chance if drew else ""] = served, call
             return served
+        known, asked = found
         self.remembered += 1
         if self._chance.random() < self.audited:
-            self._audit(known, memory, stores, pending, call)
+            self._audit(known, asked, memory, stores, pending, call)
         return replace(known, answer=known.answer.told_by(call))
 
     def change(self, *, stores: Stores, user: int, programs: Hashable, step: int) -> tuple[Heard, Stores]:
@@ -209,8 +215,16 @@ class ForkedMachine:
             raise Unexplorable("a request had no whole answer")
         return reply, events
 
-    def _audit(self, known: Served[Heard], memory: Memory, stores: Stores, pending: PendingRequest, call: Call) -> None:
-        if self._served(memory, stores, pending, call) != known:
+    def _audit(
+        self, known: Served[Heard], asked: Call, memory: Memory, stores: Stores, pending: PendingRequest, call: Call
+    ) -> None:
+        """Now, the answer must be the same; at the step when it was `asked` for, also what is held afterwards.
+
+        For what is held may tell when that was: the time of a login, or until when a cache is good.
+        """
+        again = self._served(memory, stores, pending, call)
+        is_same = again == known or self._served(memory, stores, pending, asked) == known
+        if again.answer != known.answer or not is_same:
             raise Unexplorable("the same request to the same worker gave two different answers")
 
 

@@ -36,6 +36,7 @@ class Slots:
         self._direct: Direct | None = None
         self._sink = MemorySink()
         self.load_drew = False
+        self.drew = True
         self.epoch_s = stage.epoch_s
 
     def load(self, stores: Stores | None) -> None:
@@ -108,6 +109,6 @@ class Slots:
         while data := sock.recv(_CHUNK):
             for messages in decoder.feed(data):
                 memory = messages[-1]["memory"]
-                self.load_drew = bool(memory["load_drew"])
+                self.load_drew, self.drew = bool(memory["load_drew"]), bool(memory["drew"])
                 return None if memory["opaque"] else str(memory["fingerprint"])
         raise Unexplorable(f"worker {number} ended between two requests")

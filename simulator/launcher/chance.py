@@ -13,11 +13,14 @@ import sys
 from collections.abc import Callable
 from functools import partial
 from hashlib import blake2b
+from types import FrameType
 from typing import Any
 
 from simulator.launcher.substitute import substitute
 
 _BLOCK = 64
+_IDLE = frozenset({"multiprocessing.process", "opentelemetry.context"})
+"""Modules that ask for something random when they are imported, of which no answer ever tells."""
 
 
 class Stream:
@@ -53,7 +56,7 @@ class Chance:
     @property
     def was_drawn(self) -> bool:
         """Has anything random been asked for since the stream was set?"""
-        return self._undrawn != (self._stream.position, random.getstate())
+        return self._undrawn != self._position()
 
     @property
     def is_seeded_by_app(self) -> bool:
@@ -70,7 +73,7 @@ class Chance:
         self._forget_last_uuid()
         if reseed or not self._is_seeded_by_app:
             self._seed_module()
-        self._undrawn = (self._stream.position, random.getstate())
+        self._undrawn = self._position()
 
     def install(self) -> None:
         """Be this process' entropy, for good."""
@@ -78,7 +81,7 @@ class Chance:
         def urandom(size: int, /) -> bytes:
             if size < 0:
                 raise ValueError("negative argument not allowed")
-            return self._stream.take(size)
+            return self._taken(size, sys._getframe(1))
 
         replacements: dict[Any, Any] = {os.urandom: urandom}
         if hasattr(os, "getrandom"):
@@ -110,6 +113,16 @@ class Chance:
         replacements[module_setstate] = shared.setstate
         self._seed_shared = partial(seed, shared)
 
+    def _taken(self, size: int, asking: FrameType) -> bytes:
+        was_drawn = not _is_idle(asking) or self.was_drawn
+        taken = self._stream.take(size)
+        if not was_drawn:
+            self._undrawn = self._position()
+        return taken
+
+    def _position(self) -> object:
+        return self._stream.position, random.getstate()
+
     def _note(self, generator: random.Random, *, is_by_app: bool) -> None:
         if generator is _shared_generator():
             self._is_seeded_by_app = is_by_app
@@ -129,6 +142,12 @@ class Chance:
         """`uuid1` remembers when it was last called, so as not to give the same twice at the same time."""
         uuid: Any = sys.modules["uuid"]
         uuid._last_timestamp = None
+
+
+def _is_idle(asking: FrameType) -> bool:
+    """Does one of these modules ask, itself or by `uuid4`?"""
+    frames = (asking, asking.f_back)
+    return any(frame is not None and frame.f_globals.get("__name__") in _IDLE for frame in frames)
 
 
 def _shared_generator() -> random.Random:

@@ -157,6 +157,21 @@ def _viewed(look: Look, thing: Any, out: Tokens, path: str) -> None:
         look.take(part, out, path)
 
 
+def pooled(look: Look, thing: Any, out: Tokens, path: str) -> None:
+    """A connection that waits in SQLAlchemy's pool. When it was opened says nothing; what it holds is the server's,
+    unless the database is in this process.
+    """
+    connection = thing.dbapi_connection
+    out.append(type(connection).__qualname__)
+    if "sqlite" in type(connection).__module__:
+        look.take(connection, out, f"{path}.dbapi_connection")
+
+
+def registered(look: Look, thing: Any, out: Tokens, path: str) -> None:
+    """The session that SQLAlchemy keeps for this thread."""
+    look.take(thing.registry, out, f"{path}()")
+
+
 SHAPES: Final[dict[str, Shape]] = {
     "builtins.int": _leaf(leaves.number),
     "builtins.float": _leaf(leaves.number),
@@ -237,6 +252,8 @@ SHAPES: Final[dict[str, Shape]] = {
     "_contextvars.ContextVar": _context_variable,
     "weakref.ReferenceType": _weak,
     "sqlite3.Connection": _leaf(leaves.database),
+    "sqlalchemy.pool.base._ConnectionRecord": pooled,
+    "sqlalchemy.util._collections.ThreadLocalRegistry": registered,
     "datetime.*": _leaf(leaves.by_repr),
     "decimal.*": _leaf(leaves.by_repr),
     "fractions.*": _leaf(leaves.by_repr),
@@ -247,3 +264,6 @@ SHAPES: Final[dict[str, Shape]] = {
     "re.*": _leaf(leaves.by_repr),
 }
 """By the full name of a type, or `module.*` for all types of a module."""
+
+WHOLE: Final = (pooled, registered)
+"""Those that say all there is to say, so that nobody looks at attributes too."""

@@ -28,6 +28,14 @@ _MOST_INSIDE: Final = 2_000
 _SEQUENCES: Final = (list, set, deque)
 _STATE: Final = "starlette.datastructures.State"
 _GONE: Final = "(gone)"
+_LIVE: Final = frozenset(
+    {
+        "sqlalchemy.pool.base._ConnectionRecord",
+        "sqlalchemy.util._collections.ThreadLocalRegistry",
+        "sqlite3.Connection",
+    }
+)
+"""Types whose things hold what no container of Python shows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +94,10 @@ class _Chunk:
 
 
 class Objects:
-    """`walk.Library`. Learns what there is while `learn` runs; knows afterwards."""
+    """`walk.Library`. Learns what there is while `learn` runs; knows afterwards.
+
+    `live` are things, with their paths, that have to be taken apart for every look.
+    """
 
     def __init__(self, owns: Callable[[str], bool]) -> None:
         self._owns = owns
@@ -99,6 +110,7 @@ class Objects:
         self._sequences: list[_Tracked] = []
         self._chunks: list[_Chunk] = []
         self._is_learning = True
+        self.live: list[tuple[Any, str]] = []
 
     def name_of(self, thing: Any, path: str) -> str | None:
         kind = type(thing)
@@ -174,9 +186,13 @@ class Objects:
                 continue
             self._entered.add(id(thing))
             self._alive.append(thing)
-            if not own_found(thing, path):
-                self._paths.setdefault(id(thing), path)
-                self._enter(thing, kind, path)
+            if own_found(thing, path):
+                continue
+            if any(f"{base.__module__}.{base.__qualname__}" in _LIVE for base in kind.__mro__):
+                self.live.append((thing, path))
+                continue
+            self._paths.setdefault(id(thing), path)
+            self._enter(thing, kind, path)
 
     def _enter(self, thing: Any, kind: type, path: str) -> None:
         if kind is FunctionType:

@@ -130,6 +130,8 @@ class Memory:
             elif type(change.value) not in ATOMS:
                 objects.own_inside(change.value, change.path, walk.opened)
                 walk.go_on()
+        for thing, path in objects.live:
+            walk.variable(path, "library", thing)
         for variable, value in contextvars.copy_context().items():
             path = objects.path_of(variable) or variable.name
             held = without_framework_notes(value)

@@ -52,8 +52,8 @@ class Ownership:
         self._chance.follow(f"{self._seed}, load {load}, worker {worker}")
 
     @property
-    def load_drew(self) -> bool:
-        """Has the load asked for anything random? Two loads then need not hold the same, wherever it lies."""
+    def has_drawn(self) -> bool:
+        """Has the load, or the request, asked for anything random since it began?"""
         return self._chance.was_drawn
 
     def after_fork(self, worker: int) -> None:

@@ -24,6 +24,7 @@ class Program:
     """`app` is called through `interface` ("wsgi" or "asgi"); `files` tells its code from others'.
 
     `memory` is prepared at load where somebody is going to ask what workers hold, so that all forks share it.
+    `load_drew`: the load asked for something random, so that two loads need not hold the same, wherever it lies.
     """
 
     app: Any
@@ -35,9 +36,12 @@ class Program:
     load_drew: bool
 
     def holds(self, message: Message) -> Message:
-        """The answer to `workersim.memory`: what the application holds in this process."""
+        """The answer to `workersim.memory`: what the application holds in this process; and whether its load, and its
+        last request, drew something random.
+        """
         look = self.memory.look(values=message.get("values", True), watch=message.get("watch"))
-        return {"type": "workersim.memory", "memory": {**look, "load_drew": self.load_drew}}
+        drew = self.ownership is None or self.ownership.has_drawn
+        return {"type": "workersim.memory", "memory": {**look, "load_drew": self.load_drew, "drew": drew}}
 
 
 def _hear_django(capture: Capture) -> None:
@@ -80,7 +84,7 @@ def load_program(
     if ownership is not None:
         ownership.begin_load(load=command["load"], worker=command["number"])
     loaded = loader.load(search)
-    load_drew = ownership is None or ownership.load_drew
+    load_drew = ownership is None or ownership.has_drawn
     _hear_django(capture)
     owns_random = ownership.owns_random if ownership is not None else _nobody
     memory = Memory(owns_file=search.files.owns, owns_random=owns_random)

@@ -13,8 +13,9 @@ from types import GetSetDescriptorType, MemberDescriptorType
 from typing import Any, Final
 
 from simulator.launcher import leaves
-from simulator.launcher.containers import SHAPES, Look, Shape
+from simulator.launcher.containers import SHAPES, WHOLE, Look, Shape
 from simulator.launcher.leaves import Tokens
+from simulator.launcher.noise import is_note
 
 _DICTIONARY: Final = (GetSetDescriptorType, MemberDescriptorType)
 _POINTER: Final = 8
@@ -28,7 +29,8 @@ def shape_of(kind: type) -> Shape:
     content = content_shape_of(kind)
     if content is None:
         return attributes_shape
-    return _both(content, attributes_shape) if kind.__flags__ & _HEAP_TYPE and content is not _foreign else content
+    is_all = content in (_foreign, *WHOLE) or not kind.__flags__ & _HEAP_TYPE
+    return content if is_all else _both(content, attributes_shape)
 
 
 def content_shape_of(kind: type) -> Shape | None:
@@ -99,8 +101,9 @@ def _instance(
 ) -> None:
     out.append(f"{type(thing).__module__}.{type(thing).__qualname__}")
     for name, value in _held(dictionary, slots, thing):
-        out.append(name)
-        look.take(value, out, f"{path}.{name}")
+        if not is_note(type(thing), name):
+            out.append(name)
+            look.take(value, out, f"{path}.{name}")
 
 
 def _both(content: Shape, attributes_shape: Shape) -> Shape:

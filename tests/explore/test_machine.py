@@ -74,7 +74,25 @@ def me():
     return {"id": session["id"], "seen": session["seen"], "at": int(time.time()), "token": uuid.uuid4().hex}
 
 
-COUNT = {}
+boxes = {}
+stamps = []
+
+
+@app.post("/boxes")
+def new_box():
+    return {"box": uuid.uuid4().hex}
+
+
+@app.get("/boxes/<box>/<item>")
+def put(box, item):
+    boxes.setdefault(box, []).append(item)
+    return boxes[box]
+
+
+@app.get("/stamp")
+def stamp():
+    stamps[:] = [time.time()]
+    return "stamped"
 
 
 @app.get("/odd")
@@ -178,3 +196,24 @@ def test_what_does_not_repeat_is_noticed(folder: Path) -> None:
         machine.audited = 1.0
         with pytest.raises(Unexplorable, match="two different answers"):
             search.case(Case(workers=3, load=LoadMode.ONCE))
+
+
+def test_the_same_request_of_two_users_draws_for_each_of_them(folder: Path) -> None:
+    """Remembered answers would give bob the number of alice's box, and so what she put into it."""
+    story = Story(
+        "box: private items\n"
+        "alice: POST /boxes -> $a=box\nalice: GET /boxes/$a/VALUE adds box shows box\n"
+        "bob: POST /boxes -> $b=box\nbob: GET /boxes/$b/VALUE adds box shows box"
+    )
+    with Stage(plan(folder, story, 1)) as stage:
+        found = Search(stage).case(Case(workers=1, load=LoadMode.ONCE))
+    assert found.story.failed == {}
+
+
+def test_what_tells_only_when_it_was_made_is_no_other_answer(folder: Path) -> None:
+    """Each step has its own time, and a row or a list that notes it differs; the answers do not."""
+    story = Story("data: shared items\n" + "alice: GET /stamp\n" * 2 + "bob: GET /stamp\n" * 2)
+    with Stage(plan(folder, story, 2)) as stage:
+        search = Search(stage)
+        search._machine(LoadMode.ONCE).audited = 1.0
+        assert search.case(Case(workers=2, load=LoadMode.ONCE)).is_complete

@@ -329,3 +329,53 @@ def test_every_kind_of_holder_shows_what_was_put_into_it(tmp_path: Path) -> None
     ]
     assert unseen == []
     assert looks[-1]["opaque"] == ["shop.quick"], "its contents are seen, but it is of a kind that may hold more"
+
+
+SQL = """
+    from sqlalchemy import create_engine, select, text
+    from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, scoped_session, sessionmaker
+    from sqlalchemy.pool import StaticPool
+
+    class Base(DeclarativeBase): pass
+
+    class Item(Base):
+        __tablename__ = "items"
+        id: Mapped[int] = mapped_column(primary_key=True)
+        name: Mapped[str]
+
+    engine = create_engine({url})
+    Base.metadata.create_all(engine)
+    sessions = scoped_session(sessionmaker(engine))
+
+    def keep(name):
+        with Session(engine) as session:
+            session.add(Item(name=name))
+            session.commit()
+
+    def names():
+        with Session(engine) as session:
+            return list(session.scalars(select(Item.name).order_by(Item.id)))
+"""
+
+
+def test_what_sqlalchemy_remembers_of_statements_is_no_state_of_the_application(tmp_path: Path) -> None:
+    """A database in a file is a store; that a connection to it is open, and since when, is not told apart for long."""
+    source = SQL.format(url=f"'sqlite:///{tmp_path}/items.db'")
+    looks = look_at(tmp_path, source, "names()", "keep('apple')", "names()", "keep('pear'); names()")
+    assert looks[0]["opaque"] == []
+    for one, other in pairwise(looks[1:]):
+        assert changed(one, other) == []
+
+
+@pytest.mark.parametrize("url", ["'sqlite://'", "'sqlite://', poolclass=StaticPool"])
+def test_a_database_in_the_memory_of_a_worker_is_looked_into(tmp_path: Path, url: str) -> None:
+    looks = look_at(tmp_path, SQL.format(url=url), "names()", "names()", "keep('apple')", "names()")
+    assert looks[1]["fingerprint"] == looks[2]["fingerprint"] == looks[0]["fingerprint"]
+    assert looks[2]["fingerprint"] != looks[3]["fingerprint"] == looks[4]["fingerprint"]
+
+
+def test_what_a_session_keeps_beyond_its_request_is_seen(tmp_path: Path) -> None:
+    source = SQL.format(url=f"'sqlite:///{tmp_path}/items.db'")
+    looks = look_at(tmp_path, source, "names()", "sessions().add(Item(name='apple'))", "sessions.remove()")
+    assert looks[1]["fingerprint"] != looks[2]["fingerprint"]
+    assert looks[2]["fingerprint"] != looks[3]["fingerprint"]
