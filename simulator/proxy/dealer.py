@@ -72,6 +72,8 @@ class Dealer:
             worker = self.fleet.workers.get(call.worker)
             return worker is None or worker not in self._serving
         taken, gone = self._serving, self._gone
+        if len(taken) + len(gone) < len(self.fleet.workers):
+            return True
         alive = [worker for worker in self.fleet.workers.values() if worker not in gone]
         return not alive or any(worker not in taken for worker in alive)
 

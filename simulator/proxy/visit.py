@@ -71,7 +71,6 @@ class Visit:
         link.listener = self
         self._set_alarm()
         link.send(frame)
-        self._wake()
 
     @property
     def is_over(self) -> bool:
