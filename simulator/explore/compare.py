@@ -14,10 +14,11 @@ from simulator.checkers.compared import compared
 from simulator.checkers.finding import Anomaly, Finding
 from simulator.checkers.meaning import Meaning, meaning
 from simulator.explore.graph import Memory, Move, Next, Stores
-from simulator.explore.heard import Heard
+from simulator.explore.heard import Heard, Unexplorable
 from simulator.explore.machine import ForkedMachine
 from simulator.explore.monitor import Way
 from simulator.explore.scripts import Scripts
+from simulator.story.schedule import Action, Lifecycle
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,7 @@ class _Single:
     programs: Hashable
     memory: Memory
     stores: Stores
+    fresh: Memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ class Comparison:
     def start(self) -> Hashable:
         """All worlds begin alike."""
         crew = self._machine.start(1)
-        single = _Single(self._scripts.start(), crew.memories[0], crew.stores)
+        single = _Single(self._scripts.start(), crew.memories[0], crew.stores, crew.fresh)
         return _Seen(single, (single,) * len(self._scripts.users) if self._workers == 1 else ())
 
     def step(self, way: Way, move: Move, answer: Heard | None, seen: Hashable) -> tuple[Hashable, tuple[Finding, ...]]:
@@ -90,22 +92,34 @@ class Comparison:
                     memory=single.memory, stores=single.stores, user=user, programs=single.programs, step=step
                 )
                 programs = self._scripts.after(user, single.programs, served.answer)
-                return _Single(programs, served.memory, served.stores), served.answer
+                return replace(single, programs=programs, memory=served.memory, stores=served.stores), served.answer
             case Next.CHANGE:
                 heard, stores = self._machine.change(
                     stores=single.stores, user=user, programs=single.programs, step=step
                 )
-                return _Single(self._scripts.after(user, single.programs, heard), single.memory, stores), None
-            case Next.RELOAD:
-                crew = self._machine.reload(1, single.stores)
-                programs = self._scripts.after(user, single.programs, None)
-                return _Single(programs, crew.memories[0], crew.stores), None
+                programs = self._scripts.after(user, single.programs, heard)
+                return replace(single, programs=programs, stores=stores), None
+            case Lifecycle(action=action, worker=worker):
+                return self._acted(single, user, action, worker), None
         return single, None
+
+    def _acted(self, single: _Single, user: int, action: Action, worker: int | None) -> _Single:
+        """What the operator does to the one worker; others do not exist."""
+        programs = self._scripts.after(user, single.programs, None)
+        if worker not in (None, 1):
+            return replace(single, programs=programs)
+        if action is Action.KILL:
+            raise Unexplorable("the story kills the only worker")
+        if action is Action.RECYCLE:
+            memory, stores = self._machine.recycle(single.fresh, single.stores)
+            return replace(single, programs=programs, memory=memory, stores=stores)
+        crew = self._machine.reload(1, single.stores)
+        return _Single(programs, crew.memories[0], crew.stores, crew.fresh)
 
     def _kept(self, before: _Single, user: int, step: int, wanted: Meaning) -> Finding | None:
         """Does a reload just before the step change its answer?"""
         crew = self._machine.reload(1, before.stores)
-        _, heard = self._moved(_Single(before.programs, crew.memories[0], crew.stores), user, step)
+        _, heard = self._moved(_Single(before.programs, crew.memories[0], crew.stores, crew.fresh), user, step)
         return self._compared(Anomaly.KEPT_IN_PROCESS, user, step, wanted, heard)
 
     def _compared(

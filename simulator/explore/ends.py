@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from simulator.checkers.finding import Finding
-from simulator.explore.graph import Crew, Edge, Graph, Move, Stores, World
+from simulator.explore.graph import GONE, Edge, Graph, Move, Stores, World
 from simulator.explore.heard import Heard
 from simulator.explore.machine import ForkedMachine
 from simulator.explore.monitor import Rules
@@ -53,12 +53,12 @@ class Ends:
     def _reloaded(self, world: World, way: list[Edge[Heard, Finding]]) -> Iterator[Late]:
         crew = self._machine.reload(len(world.memories), world.stores)
         move = Move(None, None, Action.RELOAD)
-        after = replace(world, memories=tuple(sorted(crew.memories)), stores=crew.stores, fresh=crew.fresh)
+        after = replace(world, memories=crew.memories, stores=crew.stores, fresh=crew.fresh)
         yield from self._looks(after, [*way, Edge(move, None, world, after)], RELOAD_SWEEP)
 
     def _looks(self, world: World, way: list[Edge[Heard, Finding]], phase: str) -> Iterator[Late]:
         """Each look for itself, from the same world; where a redirect leads is not looked at."""
-        for memory in dict.fromkeys(world.memories):
+        for memory in dict.fromkeys(one for one in world.memories if one != GONE):
             for user, pending in self._scripts.looks(world.programs):
                 edge = self._edge(pending, world, way, Move(user, memory))
                 for finding in edge.findings:
@@ -74,12 +74,9 @@ class Ends:
             memory=move.memory,
             stores=world.stores,
             user=move.user,
+            programs=world.programs,
             step=len(way) + 1,
-            sent=self._scripts.sent(move.user, world.programs),
         )
-        memories = list(world.memories)
-        memories.remove(move.memory)
-        crew = Crew(memories=tuple(sorted([*memories, served.memory])), fresh=world.fresh, stores=served.stores)
-        after = replace(world, memories=crew.memories, stores=crew.stores)
+        after = replace(world, stores=served.stores)  # what the workers hold then is of no interest
         _, findings = self._rules.step(way, move, served.answer, world.seen)
         return Edge(move, served.answer, world, after, findings)

@@ -4,28 +4,28 @@ Workers that were forked share only the stores, so an answer is a function of (w
 A *world* is therefore: where each user's program stands, the multiset of what the workers hold, and the stores.
 Equal worlds have equal futures and are entered once; workers that hold the same are interchangeable; the walk
 is breadth first, so that the first way into a world is a shortest one (explicit-state model checking with
-symmetry reduction: Clarke, Grumberg, Peled, *Model Checking*, chapters 6 and 14).
-
-Rule: the graph asks its `Machine` and decides nothing about processes; a toy machine will do.
+symmetry reduction: Clarke, Grumberg, Peled, *Model Checking*, chapters 6 and 14). Where the story itself names a
+worker (`operator: recycle 2`) they are not: then each has its number.
 """
 
 from __future__ import annotations
 
-from collections import Counter, deque
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Generic, Protocol, TypeAlias, TypeVar
 
-from simulator.story.schedule import Action
+from simulator.story.schedule import Action, Lifecycle
 
 Memory: TypeAlias = str
 """What a worker holds, by name: equal names answer alike."""
+GONE: Memory = ""
+"""In the place of a worker that was killed."""
 Stores: TypeAlias = str
 """What the stores hold, by name."""
 
 A = TypeVar("A", bound=Hashable)
-AnyAnswer = TypeVar("AnyAnswer", bound=Hashable, contravariant=True)
 F = TypeVar("F")
 
 
@@ -49,7 +49,7 @@ class Crew:
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """A node. `programs` is where the users are in their stories; `memories` is sorted.
+    """A node. `programs` is where the users are in their stories; `memories` is sorted, or by the workers' numbers.
 
     `fresh` is what a new worker of this load holds; `events` the lifecycle events left; `seen` what the monitor
     has to remember.
@@ -66,12 +66,14 @@ class World:
 @dataclass(frozen=True, slots=True)
 class Move:
     """An edge's name: `user` takes a step on a worker that holds `memory`, or changes the world outside (no
-    memory), or the operator does `action` (to the worker that holds `memory`; to all: no memory).
+    memory), or the operator does `action` (to the worker that holds `memory`; to all: no memory). `number` is that
+    worker's, where workers have one.
     """
 
     user: int | None
     memory: Memory | None
     action: Action | None = None
+    number: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,24 +107,26 @@ class Machine(Protocol[A]):
 
 
 class Next(Enum):
-    """What a user's program is about to do."""
+    """What a user's program is about to do, if it does nothing to the workers (then it is a `Lifecycle`)."""
 
     REQUEST = auto()
     CHANGE = auto()
-    RELOAD = auto()
 
 
-class Programs(Protocol[AnyAnswer]):
+class Programs(Protocol[A]):
     """The users' stories as functions of the answers so far."""
 
     def start(self) -> Hashable:
         """Where the users are before the first step."""
 
-    def able(self, programs: Hashable) -> Sequence[tuple[int, Next]]:
+    def able(self, programs: Hashable) -> Sequence[tuple[int, Next | Lifecycle]]:
         """Who can move, and how; nobody: the story is over."""
 
-    def after(self, user: int, programs: Hashable, answer: AnyAnswer | None) -> Hashable:
+    def after(self, user: int, programs: Hashable, answer: A | None) -> Hashable:
         """Where the users are once `user` has read `answer` (None: a change or a reload was carried out)."""
+
+    def told(self, user: int, programs: Hashable, answer: A) -> A:
+        """`answer` with what `user` says about it when he has read it."""
 
 
 class Monitor(Protocol[A, F]):
@@ -189,118 +193,5 @@ class Graph(Generic[A, F]):
 
 
 def _weight(edge: Edge[A, F]) -> int:
-    return edge.source.memories.count(edge.move.memory) if edge.move.memory is not None else 1
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
-    """When to stop: `worlds` entered (None: never), or `is_over()`. `events` is how many lifecycle events a way may
-    hold, and `actions` which.
-    """
-
-    worlds: int | None = None
-    is_over: Callable[[], bool] = lambda: False
-    events: int = 0
-    actions: tuple[Action, ...] = (Action.RELOAD, Action.RECYCLE)
-
-
-def explore(
-    machine: Machine[A],
-    programs: Programs[A],
-    monitor: Monitor[A, F],
-    *,
-    workers: int,
-    limits: Limits,
-    progress: Callable[[int], None] | None = None,
-) -> Graph[A, F]:
-    """Walks all worlds that `workers` workers can reach, breadth first."""
-    crew = machine.start(workers)
-    start = World(
-        programs.start(), tuple(sorted(crew.memories)), crew.stores, crew.fresh, limits.events, monitor.start()
-    )
-    graph: Graph[A, F] = Graph(start=start, ways={start: None})
-    walker = _Walker(machine, programs, monitor, limits)
-    frontier = deque([start])
-    while frontier:
-        if (limits.worlds is not None and len(graph.ways) > limits.worlds) or limits.is_over():
-            graph.is_complete = False
-            break
-        world = frontier.popleft()
-        way = graph.way_to(world)
-        graph.edges[world] = list(walker.edges(world, way))
-        for edge in graph.edges[world]:
-            if edge.target not in graph.ways:
-                graph.ways[edge.target] = edge
-                frontier.append(edge.target)
-        if progress is not None:
-            progress(len(graph.ways))
-    return graph
-
-
-@dataclass(frozen=True, slots=True)
-class _Walker(Generic[A, F]):
-    machine: Machine[A]
-    programs: Programs[A]
-    monitor: Monitor[A, F]
-    limits: Limits
-
-    def edges(self, world: World, way: list[Edge[A, F]]) -> Iterator[Edge[A, F]]:
-        """All edges out of `world`."""
-        able = self.programs.able(world.programs)
-        for user, then in able:
-            match then:
-                case Next.REQUEST:
-                    for memory in dict.fromkeys(world.memories):
-                        yield self._serve(world, way, user, memory)
-                case Next.CHANGE:
-                    yield self._change(world, way, user)
-                case Next.RELOAD:
-                    yield self._reload(world, way, user)
-        if able and world.events and way:
-            yield from self._lifecycle(world, way)
-
-    def _serve(self, world: World, way: list[Edge[A, F]], user: int, memory: Memory) -> Edge[A, F]:
-        served = self.machine.serve(
-            memory=memory, stores=world.stores, user=user, programs=world.programs, step=len(way) + 1
-        )
-        memories = _swapped(world.memories, memory, served.memory)
-        crew = Crew(memories=memories, fresh=world.fresh, stores=served.stores)
-        return self._edge(world, way, Move(user, memory), crew, served.answer)
-
-    def _change(self, world: World, way: list[Edge[A, F]], user: int) -> Edge[A, F]:
-        answer, stores = self.machine.change(stores=world.stores, user=user, programs=world.programs, step=len(way) + 1)
-        crew = Crew(memories=world.memories, fresh=world.fresh, stores=stores)
-        return self._edge(world, way, Move(user, None), crew, answer)
-
-    def _reload(self, world: World, way: list[Edge[A, F]], user: int) -> Edge[A, F]:
-        crew = self.machine.reload(len(world.memories), world.stores)
-        return self._edge(world, way, Move(user, None, Action.RELOAD), crew, None)
-
-    def _lifecycle(self, world: World, way: list[Edge[A, F]]) -> Iterator[Edge[A, F]]:
-        if Action.RELOAD in self.limits.actions:
-            crew = self.machine.reload(len(world.memories), world.stores)
-            yield self._edge(world, way, Move(None, None, Action.RELOAD), crew, None)
-        used = dict.fromkeys(memory for memory in world.memories if memory != world.fresh)
-        for memory in used if Action.RECYCLE in self.limits.actions and len(world.memories) > 1 else ():
-            new, stores = self.machine.recycle(world.fresh, world.stores)
-            crew = Crew(memories=_swapped(world.memories, memory, new), fresh=world.fresh, stores=stores)
-            yield self._edge(world, way, Move(None, memory, Action.RECYCLE), crew, None)
-
-    def _edge(self, world: World, way: list[Edge[A, F]], move: Move, crew: Crew, answer: A | None) -> Edge[A, F]:
-        seen, findings = self.monitor.step(way, move, answer, world.seen)
-        is_spent = move.user is None
-        target = World(
-            programs=world.programs if move.user is None else self.programs.after(move.user, world.programs, answer),
-            memories=tuple(sorted(crew.memories)),
-            stores=crew.stores,
-            fresh=crew.fresh,
-            events=world.events - is_spent,
-            seen=seen,
-        )
-        return Edge(move, answer, world, target, findings)
-
-
-def _swapped(memories: tuple[Memory, ...], old: Memory, new: Memory) -> tuple[Memory, ...]:
-    rest = list(memories)
-    rest.remove(old)
-    return tuple(sorted([*rest, new]))
+    move = edge.move
+    return edge.source.memories.count(move.memory) if move.memory is not None and move.number is None else 1

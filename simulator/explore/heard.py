@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field, replace
 
-from simulator.events import Event, Logged, RequestSent
+from simulator.events import Event, Logged, RequestSent, ValueSeen
+from simulator.history.operation import Value
 from simulator.proxy.call import Call, Reply
 
 
@@ -22,11 +23,15 @@ class Unexplorable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """`reply` is None for a change of the world. Two are equal where a program could not tell them apart."""
+    """`reply` is None for a change of the world, which may have `waited_s` seconds go by.
+
+    Two are equal where a program could not tell them apart.
+    """
 
     meaning: Hashable
     reply: Reply | None = field(compare=False)
     events: tuple[Event, ...] = field(compare=False)
+    waited_s: float = 0.0
 
     @classmethod
     def of_reply(cls, reply: Reply, events: tuple[Event, ...]) -> Heard:
@@ -37,10 +42,15 @@ class Heard:
         """The same answer, to the same request of somebody else, who says something else about it."""
         return replace(self, events=tuple(_told(event, call) for event in self.events))
 
+    def seen(self, values: Sequence[tuple[str, Value]]) -> Heard:
+        """The same answer, of which the story itself says what it showed, by key."""
+        said = (ValueSeen(t=0.0, step=0, key=key, value=value) for key, value in values)
+        return replace(self, events=(*self.events, *said)) if values else self
+
     @classmethod
-    def of_change(cls, events: tuple[Event, ...]) -> Heard:
+    def of_change(cls, events: tuple[Event, ...], waited_s: float) -> Heard:
         """A change of the world has no answer."""
-        return cls(None, None, events)
+        return cls(None, None, events, waited_s)
 
 
 def _told(event: Event, call: Call) -> Event:

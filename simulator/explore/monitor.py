@@ -24,7 +24,7 @@ from simulator.events import (
 )
 from simulator.explore.graph import Edge, Memory, Move
 from simulator.explore.heard import Heard
-from simulator.explore.rounds import Numbered, settled
+from simulator.explore.rounds import Numbered, number_of, settled
 from simulator.history.from_events import history
 from simulator.history.operation import History, Kind
 from simulator.story.keys import KeyKind
@@ -56,21 +56,22 @@ class Rules:
             return seen, ()
         step = len(way) + 1
         findings = tuple(one for one in find(self.history(way, move, answer)) if one.step == step)
-        return self._done(seen, answer), findings
+        waited_s = sum(edge.answer.waited_s for edge in way if edge.answer is not None)
+        return self._done(seen, answer, waited_s), findings
 
     def history(self, way: Way, move: Move, answer: Heard | None) -> History:
         """The history of `way` and one move more."""
         return history(Retelling(self._story, workers=self._workers, seed=self._seed).of(way, move, answer))
 
-    def _done(self, seen: Hashable, answer: Heard) -> Hashable:
-        """Changes of collections and counters as a set; of what has an order, as a sequence."""
+    def _done(self, seen: Hashable, answer: Heard, waited_s: float) -> Hashable:
+        """Changes of collections and counters as a set; of what has an order, as a sequence. Each with its time."""
         assert isinstance(seen, tuple)
         anyhow, ordered = seen
         outcome = answer.meaning[0] if isinstance(answer.meaning, tuple) else None
         for event in answer.events:
             for effect in event.effects if isinstance(event, RequestSent | OutsideChanged) else ():
                 if effect.kind != Kind.READ:
-                    change = (effect.kind, effect.key, effect.value, effect.of, outcome)
+                    change = (effect.kind, effect.key, effect.value, effect.of, outcome, waited_s)
                     if self._kinds.get(effect.key) in _ORDERED or effect.kind in (Kind.REMOVE, Kind.RESET):
                         ordered = (*ordered, change)
                     else:
@@ -132,13 +133,16 @@ class Retelling:
     def _moved(self, step: int, move: Move, answer: Heard | None) -> list[Event]:
         if move.action is not None:
             return self._acted(step, move)
-        worker = self.worker_of(move.memory)
-        return [self._placed(event, step, worker) for event in answer.events] if answer else []
+        worker = number_of(self._held, move)
+        if answer is None:
+            return []
+        return [self._placed(event, step, worker, answer.waited_s) for event in answer.events]
 
-    def _placed(self, event: Event, step: int, worker: int | None) -> Event:
+    def _placed(self, event: Event, step: int, worker: int | None, waited_s: float) -> Event:
         changes: dict[str, object] = {"t": self._now(), "step": step}
         if isinstance(event, OutsideChanged):
             changes["began"] = self._now()
+            self._t += waited_s
             changes["t"] = self._now()
         elif hasattr(event, "worker"):
             changes["worker"] = worker
@@ -146,17 +150,16 @@ class Retelling:
 
     def _acted(self, step: int, move: Move) -> list[Event]:
         began = self._now()
-        self._loads += 1
-        number = self.worker_of(move.memory) if move.action is Action.RECYCLE else None
-        for one in [number] if number else list(self._generations):
-            self._generations[one] += 1
-        told = self._load()
+        number = number_of(self._held, move)
+        told = [] if move.action is Action.KILL else self._replaced(number)
         assert move.action is not None
         return [
             *told,
             LifecycleChanged(t=self._now(), began=began, step=step, action=move.action, worker=number),
         ]
 
-    def worker_of(self, memory: Memory | None) -> int | None:
-        """The first worker that holds `memory`."""
-        return None if memory is None else self._held.index(memory) + 1
+    def _replaced(self, number: int | None) -> list[Event]:
+        self._loads += 1
+        for one in [number] if number else list(self._generations):
+            self._generations[one] += 1
+        return self._load()

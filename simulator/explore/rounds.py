@@ -10,7 +10,7 @@ from collections.abc import Callable, Hashable, Mapping, Set
 from dataclasses import dataclass
 from typing import Generic, TypeAlias, TypeVar
 
-from simulator.explore.graph import Edge, Graph, Memory, World
+from simulator.explore.graph import GONE, Edge, Graph, Memory, Move, World
 from simulator.runner.found import Counts
 from simulator.story.schedule import Action
 
@@ -25,28 +25,45 @@ Numbered: TypeAlias = tuple[Memory, ...]
 class _Place:
     world: World
     held: Numbered
-    served: int
+    turn: int
+    """The number of the worker whose turn it is."""
 
 
 def memory_after(edge: Edge[A, F]) -> Memory:
     """What the worker that moved holds after `edge`."""
+    if edge.move.number is not None:
+        return edge.target.memories[edge.move.number - 1]
     after = list(edge.target.memories)
     left = list(edge.source.memories)
-    left.remove(edge.move.memory or "")
+    left.remove(edge.move.memory or GONE)
     for memory in left:
         after.remove(memory)
     return after[0]
 
 
+def number_of(held: Numbered, move: Move) -> int | None:
+    """The number of the worker that moves: its own, or that of the first that holds the same; None: no worker does."""
+    if move.memory is None or move.number is not None:
+        return move.number
+    return held.index(move.memory) + 1
+
+
 def settled(held: Numbered, edge: Edge[A, F]) -> Numbered:
-    """What each numbered worker holds after `edge`, if the first that held the move's memory is the one that moved."""
-    if edge.move.memory is None:
+    """What each numbered worker holds after `edge`, if `number_of` is the one that moved."""
+    number = number_of(held, edge.move)
+    if number is None:
         return edge.target.memories if edge.move.action is Action.RELOAD else held
-    return _moved(held, held.index(edge.move.memory), memory_after(edge))
+    return _moved(held, number, memory_after(edge))
 
 
-def _moved(held: Numbered, at: int, memory: Memory) -> Numbered:
-    return (*held[:at], memory, *held[at + 1 :])
+def dealt_to(held: Numbered, turn: int) -> int:
+    """The number of the worker that round robin takes: the first from `turn` on that is there (`RoundRobin`)."""
+    alive = [number for number, memory in enumerate(held, start=1) if memory != GONE]
+    return next((number for number in alive if number >= turn), alive[0])
+
+
+def _moved(held: Numbered, number: int, memory: Memory) -> Numbered:
+    return (*held[: number - 1], memory, *held[number:])
 
 
 class Rounds(Generic[A, F]):
@@ -55,7 +72,7 @@ class Rounds(Generic[A, F]):
     def __init__(self, graph: Graph[A, F], name_of: Callable[[F], str]) -> None:
         self._graph = graph
         self._name_of = name_of
-        self._start = _Place(graph.start, graph.start.memories, 0)
+        self._start = _Place(graph.start, graph.start.memories, 1)
         self._moves: dict[_Place, list[tuple[Edge[A, F], _Place]]] = {}
 
     def counts(self, ends: Mapping[World, Set[str]] | None = None) -> Counts:
@@ -118,15 +135,20 @@ class Rounds(Generic[A, F]):
         return self._moves[place]
 
     def _found(self, place: _Place) -> list[tuple[Edge[A, F], _Place]]:
-        number = place.served % len(place.held)
         found = []
         for edge in self._graph.edges.get(place.world, ()):
             move = edge.move
             if move.user is None:
                 continue
-            if move.memory is None:
-                found.append((edge, _Place(edge.target, settled(place.held, edge), place.served)))
-            elif move.memory == place.held[number]:
+            if move.memory is None or move.action is not None:
+                found.append((edge, _Place(edge.target, settled(place.held, edge), place.turn)))
+            elif self._is_dealt(move, place):
+                number = dealt_to(place.held, place.turn)
                 held = _moved(place.held, number, memory_after(edge))
-                found.append((edge, _Place(edge.target, held, place.served + 1)))
+                found.append((edge, _Place(edge.target, held, number % len(held) + 1)))
         return found
+
+    @staticmethod
+    def _is_dealt(move: Move, place: _Place) -> bool:
+        number = dealt_to(place.held, place.turn)
+        return move.memory == place.held[number - 1] and move.number in (None, number)

@@ -14,15 +14,18 @@ import httpx
 
 from simulator.explore.graph import Next
 from simulator.explore.heard import Heard, Unexplorable
+from simulator.history.operation import Value
 from simulator.proxy.call import Reply
 from simulator.runner.looks import Look, look_of
-from simulator.story.schedule import Action
+from simulator.story.schedule import Lifecycle
 from simulator.story.story import Story
 from simulator.users.actor import Actor
-from simulator.users.cast import Cast
+from simulator.users.cast import OPERATOR, Cast
 from simulator.users.pending import Pending, PendingChange, PendingLifecycle, PendingRequest
 
 Kept = tuple[tuple[str, str], ...]
+Said = tuple[tuple[str, Value], ...]
+"""What the story's own code said about an answer: keys and values."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +38,17 @@ class Places:
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """One user's place: what he has read, how many lines he has begun, and whether one is under way."""
+    """One user's place: what he has read, how many lines he has begun, and whether one is under way.
+
+    `waited_s`: for how long he has let time go by.
+    """
 
     user: int
     answers: tuple[Reply | None, ...]
     begun: int
     is_under_way: bool
     is_over: bool
+    waited_s: float = 0.0
 
 
 class Scripts:
@@ -57,6 +64,8 @@ class Scripts:
         self._pending: dict[tuple[int, Kept], Pending | None] = {}
         self._after: dict[tuple[int, Kept, Heard | None], tuple[int, Kept]] = {}
         self._looks: dict[tuple[int, Kept], tuple[PendingRequest, ...]] = {}
+        self._told: dict[tuple[int, Kept, Heard | None], Said] = {}
+        self._saying: list[tuple[str, Value]] = []
         steps = story.steps or {}
         self._lines = tuple(steps.get(user, -1) for user in story.users)
         users = {user: at for at, user in enumerate(story.users)}
@@ -74,7 +83,15 @@ class Scripts:
             )
         )
 
-    def able(self, programs: Hashable) -> Sequence[tuple[int, Next]]:
+    @property
+    def names_workers(self) -> bool:
+        """May the operator act on a certain worker?"""
+        acts = [line.act for line in self._story.lines_of(OPERATOR)]
+        return any(isinstance(act, Lifecycle) and act.worker is not None for act in acts) or (
+            not self._story.is_text and OPERATOR in self.users
+        )
+
+    def able(self, programs: Hashable) -> Sequence[tuple[int, Next | Lifecycle]]:
         """Who can move, and how."""
         assert isinstance(programs, Places)
         found = []
@@ -103,6 +120,17 @@ class Scripts:
         assert isinstance(programs, Places)
         return len(self._places[programs.users[user]].answers)
 
+    def waited_s(self, programs: Hashable) -> float:
+        """For how long the world has let time go by so far, in seconds."""
+        assert isinstance(programs, Places)
+        return sum(self._places[number].waited_s for number in programs.users)
+
+    def told(self, user: int, programs: Hashable, answer: Heard) -> Heard:
+        """The answer with what the story's own code says that it showed (`sees=`)."""
+        assert isinstance(programs, Places)
+        self.after(user, programs, answer)
+        return answer.seen(self._told[programs.users[user], programs.kept, answer])
+
     def request(self, user: int, programs: Hashable) -> bytes:
         """The bytes of the next request of `user`; equal for equal requests."""
         pending = self.pending(user, programs)
@@ -114,6 +142,7 @@ class Scripts:
         key = (programs.users[user], programs.kept, answer)
         if key not in self._after:
             self._after[key] = self._moved(self._places[key[0]], programs.kept, answer)
+            self._told[key] = tuple(self._saying)
         number, kept = self._after[key]
         users = programs.users
         return Places((*users[:user], number, *users[user + 1 :]), kept)
@@ -149,7 +178,10 @@ class Scripts:
                     yield pending
 
     def _cast(self) -> Cast:
-        return Cast(self._story, way=_Nobody(), cwd=self._cwd, waits=_no_waiting, seed=self._seed)
+        return Cast(self._story, way=_Nobody(), cwd=self._cwd, waits=_no_waiting, seed=self._seed, witness=self._hear)
+
+    def _hear(self, step: int, key: str, value: Value) -> None:  # noqa: ARG002
+        self._saying.append((key, value))
 
     def _is_ready(self, user: int, programs: Places) -> bool:
         place = self._places[programs.users[user]]
@@ -165,13 +197,15 @@ class Scripts:
         begun = place.begun + (not place.is_under_way)
         cast, _ = self._replayed(place, kept)
         actor = cast.actors[self.users[place.user]]
+        waited_s = place.waited_s + (answer.waited_s if answer is not None else 0.0)
+        self._saying.clear()
         with cast:
             self._continue(actor, reply)
             now_kept = tuple(sorted(cast.kept.items()))
             is_under_way = isinstance(actor.pending, PendingRequest) and actor.pending.composed
             lines = self._lines[place.user]
             is_over = actor.is_over or (begun == lines and not is_under_way)
-            moved = _Place(place.user, (*place.answers, reply), begun, is_under_way, is_over)
+            moved = _Place(place.user, (*place.answers, reply), begun, is_under_way, is_over, waited_s)
             return self._number(self._future(moved, cast, actor), moved), now_kept
 
     def _future(self, place: _Place, cast: Cast, actor: Actor) -> Hashable:
@@ -228,14 +262,10 @@ def _no_waiting(seconds: float) -> None:
     """While remembering, no time passes."""
 
 
-def _kind(pending: Pending) -> Next:
+def _kind(pending: Pending) -> Next | Lifecycle:
     match pending:
-        case PendingChange(what=what):
-            if what.startswith("wait "):
-                raise Unexplorable("the story lets time go by")
+        case PendingChange():
             return Next.CHANGE
-        case PendingLifecycle(action=Action.RELOAD):
-            return Next.RELOAD
-        case PendingLifecycle(action=action):
-            raise Unexplorable(f"the story asks to {action} a certain worker")
+        case PendingLifecycle(action=action, worker=worker):
+            return Lifecycle(action=action, worker=worker)
     return Next.REQUEST

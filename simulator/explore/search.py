@@ -12,7 +12,7 @@ from simulator.checkers.finding import Anomaly, Finding, Judgement, Verdict
 from simulator.checkers.judge import judge, sum_up
 from simulator.explore.compare import Comparison
 from simulator.explore.ends import Ends, Late
-from simulator.explore.graph import Edge, Graph, Limits, Memory, World, explore
+from simulator.explore.graph import Edge, Graph, Memory, World
 from simulator.explore.heard import Heard, Unexplorable
 from simulator.explore.holdings import Holdings
 from simulator.explore.machine import ForkedMachine
@@ -20,6 +20,7 @@ from simulator.explore.monitor import Rules, Way
 from simulator.explore.rounds import Rounds
 from simulator.explore.scripts import Scripts
 from simulator.explore.slots import Slots
+from simulator.explore.walk import Limits, explore
 from simulator.explore.ways import against, covering, influence, is_answered, turns_of, without
 from simulator.history.operation import History
 from simulator.runner.cases import Case
@@ -118,10 +119,18 @@ class Search:
         """Raises Unexplorable where there is too much to see."""
         limits = replace(limits, worlds=WORLDS, is_over=lambda: time.monotonic() > self._until_s)
         graph = explore(
-            self._machine(case.load), self._scripts, monitor, workers=case.workers, limits=limits, progress=progress
+            self._machine(case.load),
+            self._scripts,
+            monitor,
+            workers=case.workers,
+            limits=limits,
+            progress=progress,
+            is_numbered=self._scripts.names_workers,
         )
         if not graph.is_complete:
             raise Unexplorable(f"the story leads to more than {len(graph.ways):,} states of the workers")
+        if any(not edges and self._scripts.able(world.programs) for world, edges in graph.edges.items()):
+            raise Unexplorable("the story leaves no worker that could answer")
         return graph
 
     def _found(

@@ -10,7 +10,7 @@ from simulator.events import RequestSent
 from simulator.explore.graph import Edge, Graph
 from simulator.explore.heard import Heard
 from simulator.explore.monitor import Way
-from simulator.explore.rounds import Numbered, memory_after, settled
+from simulator.explore.rounds import Numbered, dealt_to, memory_after, number_of, settled
 from simulator.runner.found import Candidate
 from simulator.story.schedule import Action, Lifecycle, Turn
 
@@ -24,8 +24,7 @@ def turns_of(way: Way, users: Sequence[str]) -> tuple[Turn | Lifecycle, ...]:
     held = way[0].source.memories
     turns = []
     for edge in way:
-        number = held.index(edge.move.memory) + 1 if edge.move.memory is not None else None
-        turns.append(_turn(edge, users, number))
+        turns.append(_turn(edge, users, number_of(held, edge.move)))
         held = settled(held, edge)
     return tuple(turns)
 
@@ -35,23 +34,23 @@ def _turn(edge: Edge[Heard, Finding], users: Sequence[str], worker: int | None) 
     if move.user is None:
         assert move.action is not None
         return Lifecycle(action=move.action, worker=worker if move.action is Action.RECYCLE else None)
-    return Turn(user=users[move.user], worker=worker)
+    return Turn(user=users[move.user], worker=None if move.action is not None else worker)
 
 
 def _dealt(way: Way, held: Numbered) -> bool:
     """Does round robin from worker 1 take this way?"""
-    served = 0
+    turn = 1
     for edge in way:
         if edge.move.user is None:
             return False
-        if edge.move.memory is not None:
-            at = served % len(held)
-            if held[at] != edge.move.memory:
+        if edge.move.memory is not None and edge.move.action is None:
+            number = dealt_to(held, turn)
+            if held[number - 1] != edge.move.memory or edge.move.number not in (None, number):
                 return False
-            held = (*held[:at], memory_after(edge), *held[at + 1 :])
-            served += 1
-        elif edge.move.action is not None:
-            held = edge.target.memories
+            held = (*held[: number - 1], memory_after(edge), *held[number:])
+            turn = number % len(held) + 1
+        else:
+            held = settled(held, edge)
     return True
 
 

@@ -54,6 +54,13 @@ class Lives:
             LifecycleChanged(t=self._clock.now(), began=began, step=step, action=event.action, worker=event.worker)
         )
 
+    def pass_over(self, event: Lifecycle, step: int) -> None:
+        """There is no such worker: nothing happens, and the step says what was asked for."""
+        began = self._clock.now()
+        self._sink.emit(
+            LifecycleChanged(t=self._clock.now(), began=began, step=step, action=event.action, worker=event.worker)
+        )
+
     def _tell_exit(self, worker: Worker, step: int) -> None:
         self._sink.emit(
             WorkerExited(

@@ -73,9 +73,13 @@ class Workers:
         return self._dealer.alive()
 
     def change(self, event: Lifecycle, step: int) -> None:
-        if event.worker is not None and event.worker not in self._stage.launcher.workers:
+        """A worker that only a case with more workers has is left alone; the step is taken all the same."""
+        if event.worker is None or event.worker in self._stage.launcher.workers:
+            self._lives.change(event, step)
+        elif event.worker > self._stage.plan.workers:
             raise OrderError(f"there is no worker {event.worker} to {event.action}")
-        self._lives.change(event, step)
+        else:
+            self._lives.pass_over(event, step)
 
 
 class AtHome:

@@ -39,7 +39,9 @@ def rest() -> None:
 
 @dataclass(slots=True)
 class Declared:
-    """What a story says about a request and all its redirects. `step` is the number of the newest of them."""
+    """What a story says about a request and all its redirects. `step` is the number of the newest of them, 0 for
+    one that was remembered.
+    """
 
     effects: tuple[Effect, ...] = ()
     expect: tuple[int, ...] = ()
@@ -69,6 +71,7 @@ class GateTransport(httpx.BaseTransport):
         declared: Declared = request.extensions.get(DECLARED) or Declared()
         answer = wait(declared.pending(request))
         if isinstance(answer, Reply):
+            declared.step = 0
             stream = httpx.ByteStream(answer.body)
             return httpx.Response(
                 answer.status, headers=answer.headers, stream=stream, extensions={"http_version": b"HTTP/1.1"}

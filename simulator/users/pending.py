@@ -51,11 +51,12 @@ class PendingRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PendingChange:
-    """The world is ready to change something outside the workers: `act()` does it."""
+    """The world is ready to change something outside the workers: `act()` does it. It may only wait, for `wait_s`."""
 
     what: str
     effects: tuple[Effect, ...]
     act: Callable[[], None]
+    wait_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -48,11 +48,11 @@ class World:
 
     def wait(self, seconds: float) -> None:
         """Let `seconds` go by."""
-        self.change(f"wait {seconds:g}s", lambda: self._waits(seconds), ())
+        self.change(f"wait {seconds:g}s", lambda: self._waits(seconds), (), wait_s=seconds)
 
-    def change(self, what: str, act: Callable[[], None], effects: tuple[Effect, ...]) -> None:
-        """Carry out `act` when the turn comes."""
-        wait(PendingChange(what=what, effects=effects, act=act))
+    def change(self, what: str, act: Callable[[], None], effects: tuple[Effect, ...], *, wait_s: float = 0.0) -> None:
+        """Carry out `act`, which may let `wait_s` seconds go by, when the turn comes."""
+        wait(PendingChange(what=what, effects=effects, act=act, wait_s=wait_s))
 
     def take(self, line: Line) -> None:
         """Take a line of a text story."""

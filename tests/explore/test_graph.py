@@ -14,7 +14,6 @@ from simulator.explore.graph import (
     Crew,
     Edge,
     Graph,
-    Limits,
     Machine,
     Memory,
     Monitor,
@@ -23,8 +22,8 @@ from simulator.explore.graph import (
     Served,
     Stores,
     World,
-    explore,
 )
+from simulator.explore.walk import Limits, explore
 from simulator.story.schedule import Action
 
 Script = tuple[tuple[str, ...], ...]
@@ -67,6 +66,9 @@ class Lines:
     def able(self, programs: Hashable) -> list[tuple[int, Next]]:
         assert isinstance(programs, tuple)
         return [(user, Next.REQUEST) for user, at in enumerate(programs) if at < len(self.script[user])]
+
+    def told(self, user: int, programs: Hashable, answer: str) -> str:
+        return answer
 
     def after(self, user: int, programs: Hashable, answer: str | None) -> Hashable:
         assert isinstance(programs, tuple)

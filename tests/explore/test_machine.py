@@ -9,18 +9,27 @@ from pathlib import Path
 
 import pytest
 
-from simulator.events import RequestSent, ResponseReceived
-from simulator.explore.graph import Limits, explore
-from simulator.explore.heard import Unexplorable
+from simulator import items
+from simulator.checkers.finding import Anomaly, Finding
+from simulator.events import RequestFailed, RequestSent, ResponseReceived
+from simulator.explore.graph import Graph, World
+from simulator.explore.heard import Heard, Unexplorable
 from simulator.explore.monitor import Rules
+from simulator.explore.rounds import Rounds
+from simulator.explore.run import run
 from simulator.explore.search import Search
+from simulator.explore.walk import Limits, explore
+from simulator.runner.again import play_again
 from simulator.runner.cases import Case
 from simulator.runner.plan import Plan
 from simulator.runner.play import Extent, Play
 from simulator.runner.stage import Stage
+from simulator.runner.trials import Trials
+from simulator.story.orders import Orders
 from simulator.story.routings import routings
 from simulator.story.schedule import LoadMode, Schedule, Turn
 from simulator.story.story import Story
+from simulator.users.client import User
 
 APP = """
 import functools, sqlite3, time, uuid
@@ -74,6 +83,14 @@ def me():
     return {"id": session["id"], "seen": session["seen"], "at": int(time.time()), "token": uuid.uuid4().hex}
 
 
+kept = {}
+
+
+@app.get("/kept")
+def show_kept():
+    if not kept or time.time() - kept["at"] > 3:
+        kept.update(at=time.time(), value=list(the_list))
+    return kept["value"]
 boxes = {}
 stamps = []
 
@@ -157,6 +174,91 @@ def test_the_answers_are_those_of_every_routing(folder: Path, count: int, worker
         by_hand = set(played(stage, workers, count, load))
         assert explored(stage, workers, load, merges=True)[0] == by_hand
         assert explored(stage, workers, load, merges=False)[0] == by_hand
+
+
+NAMED = """
+    data: shared items
+    alice: GET /add/VALUE
+    alice: GET /kept
+    alice: GET /kept
+"""
+ACTS = {
+    "wait": ("world: wait 5s", "world: wait 1s"),
+    "recycle": ("operator: recycle 2", "operator: recycle 2"),
+    "kill": ("operator: kill 2", "operator: recycle 2"),
+    "reload": ("operator: kill 1", "operator: reload"),
+}
+
+
+@pytest.mark.parametrize("acts", ACTS.values(), ids=ACTS)
+def test_what_happens_between_requests_is_part_of_the_graph(folder: Path, acts: tuple[str, ...]) -> None:
+    """Time that goes by, and what is done to workers by their numbers."""
+    story = Story(NAMED + "\n".join(acts))
+    orders = Orders(story.steps or {})
+    extent = Extent(to_the_end=False, sweep=False, reload=False)
+    by_hand = set()
+    with Stage(plan(folder, story)) as stage:
+        for order in orders:
+            for routing in routings(3, 2):
+                workers = iter(routing)
+                turns = tuple(Turn(user=one, worker=next(workers) if one == "alice" else None) for one in order)
+                events = Play(stage, Schedule(workers=2, turns=turns), run=1, extent=extent).perform().events
+                if not any(isinstance(event, RequestFailed) for event in events):  # dealt to a worker that is gone
+                    by_hand.add(tuple(event.body for event in events if isinstance(event, ResponseReceived)))
+        search = Search(stage)
+        graph = explore(
+            search._machine(LoadMode.ONCE),
+            search._scripts,
+            Rules(story, workers=2, seed=0),
+            workers=2,
+            limits=Limits(),
+            is_numbered=search._scripts.names_workers,
+        )
+        assert set(bodies(graph, graph.start, ())) == by_hand
+        assert Rounds(graph, str).counts().run == orders.total
+        for candidate in search.case(Case(workers=2, load=LoadMode.ONCE)).candidates:
+            trials = Trials(stage, sink=None, tick=lambda: None)
+            assert play_again(candidate, trials).same
+
+
+def bodies(graph: Graph[Heard, Finding], world: World, so_far: tuple[bytes, ...]) -> Iterator[tuple[bytes, ...]]:
+    """The answers of every way to an end."""
+    if not graph.edges[world]:
+        yield so_far
+    for edge in graph.edges[world]:
+        reply = edge.answer.reply if edge.answer is not None else None
+        yield from bodies(graph, edge.target, so_far if reply is None else (*so_far, reply.body))
+
+
+def test_where_no_worker_is_left_the_graph_ends(folder: Path) -> None:
+    with (
+        Stage(plan(folder, Story(NAMED + "operator: kill 1"))) as stage,
+        pytest.raises(Unexplorable, match="no worker"),
+    ):
+        Search(stage).case(Case(workers=1, load=LoadMode.ONCE))
+
+
+def test_what_the_story_itself_sees_is_judged_in_the_graph(folder: Path) -> None:
+    def alice(user: User) -> None:
+        value = user.token()
+        user.get(f"/add/{value}", adds=data[value])
+        user.get("/view", reads=data, sees=lambda answer: tuple(answer.json()))
+
+    data = items("data")
+    result = run(replace(plan(folder, Story(users={"alice": alice}, keys=[data])), blame=False))
+    assert [one.order for one in result.examples] == ["2:aa"]
+    assert result.examples[0].finding.name is Anomaly.LOST_WRITE
+    assert "in all 2 different routings" in result.orders.claim
+    assert not any("for real" in note for note in result.notes)
+
+
+def test_a_cache_that_keeps_times_is_explored_like_any_other(folder: Path) -> None:
+    """How many thousandths of a second apart two steps were does not make an answer another one."""
+    story = Story("data: shared items\n" + "alice: GET /kept\n" * 4)
+    with Stage(plan(folder, story, 3)) as stage:
+        search = Search(stage)
+        search._machine(LoadMode.ONCE).audited = 1.0
+        search.case(Case(workers=3, load=LoadMode.ONCE))
 
 
 def test_a_million_routings_need_a_few_dozen_requests(folder: Path) -> None:

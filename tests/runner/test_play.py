@@ -128,6 +128,14 @@ def test_a_killed_worker_stays_away_and_the_others_serve(stage: Stage) -> None:
     assert {event.worker for event in later if event.phase != RELOAD_SWEEP} == {2}
 
 
+def test_a_worker_that_only_more_workers_have_is_left_alone(stage: Stage) -> None:
+    story = Story("alice: GET /view shows\noperator: recycle 2")
+    changes = [event for event in played(stage, "1:oa", story).events if isinstance(event, LifecycleChanged)]
+    assert [(change.action, change.worker) for change in changes] == [("recycle", 2), ("reload", None)]
+    with pytest.raises(OrderError, match="there is no worker 5 to kill"):
+        played(stage, "2:oa", Story("alice: GET /view shows\noperator: kill 5"))
+
+
 def test_a_worker_that_dies_while_serving_is_named(stage: Stage) -> None:
     story = Story("data: items\nalice: GET /die\nalice: GET /view  shows data")
     failed = [event for event in played(stage, "2:", story).events if isinstance(event, RequestFailed)]
