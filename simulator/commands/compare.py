@@ -46,6 +46,7 @@ def compare(
     env: options.Env = None,
     cwd: options.Folder = None,
     http: options.Http = None,
+    jobs: options.Jobs = None,
     other: Other = None,
     framework: options.Framework = None,
     json: options.Json = False,
@@ -96,7 +97,7 @@ def _sides(said: Mapping[str, Any]) -> tuple[Resolved, Resolved]:
 def _result(side: Resolved, said: Mapping[str, Any], console: Console, *, order: str | None = None) -> Result:
     with prepared(side, folder_of(said, side)) as plan:
         plan = replace(plan, order=order) if order is not None else plan
-        return execute(plan, console, command=command_line(side))
+        return execute(plan, console, command=command_line(side), jobs=side.settings.jobs)
 
 
 def _with_order(result: Result, side: Resolved, said: Mapping[str, Any], order: str, console: Console) -> Result:

@@ -17,12 +17,14 @@ from simulator.errors import RecordError
 
 if TYPE_CHECKING:
     from simulator.history.record import Header
+    from simulator.recorder.file import FileSink
     from simulator.result import Result
     from simulator.runner.plan import Plan
+    from simulator.runner.stage import Stage
 
 
-def execute(plan: Plan, console: Console, *, command: str, record: str = RECORD) -> Result:
-    """Run `plan`; its events go to `.workersim/<record>`.
+def execute(plan: Plan, console: Console, *, command: str, record: str = RECORD, jobs: int | None = None) -> Result:
+    """Run `plan`; its events go to `.workersim/<record>`. Up to `jobs` processes play orders (None: all processors).
 
     Raises AppError and UsageError as the runner does. Where it is interrupted, it shows what was found until
     then and passes KeyboardInterrupt on.
@@ -31,7 +33,7 @@ def execute(plan: Plan, console: Console, *, command: str, record: str = RECORD)
     workspace.ready()
     path = workspace.folder / record
     try:
-        result = _run(plan, path, _header(plan, command), console)
+        result = _run(plan, path, _header(plan, command), console, jobs)
     except KeyboardInterrupt:
         _show_found_so_far(path, console)
         raise
@@ -52,23 +54,38 @@ def _header(plan: Plan, command: str) -> Header:
     )
 
 
-def _run(plan: Plan, path: Path, header: Header, console: Console) -> Result:
+def _run(plan: Plan, path: Path, header: Header, console: Console, jobs: int | None) -> Result:
     """The result; its `record` is None where the record could not be written to its end."""
-    _leave_out_httpx_command_line()
-    from simulator.explore.run import run
     from simulator.recorder.file import FileSink
-    from simulator.reports.progress import Progress
+    from simulator.runner.stage import Stage
 
-    style = console.err_style if console.verbosity >= 0 else replace(console.err_style, is_live=False)
     with (
         interruptible(),
         FileSink(path, header=header) as sink,
-        Progress(console.err, style, what="orders") as progress,
+        Stage(plan, meanwhile=_import_the_rest) as stage,
     ):
-        result = run(plan, sink=sink, progress=progress.reach)
+        result = _run_on(stage, sink, console, jobs)
     if sink.trouble:
         console.warn(sink.trouble)
     return replace(result, record=None if sink.trouble else str(path))
+
+
+def _import_the_rest() -> None:
+    """What takes about as long to import as an application takes to load."""
+    _leave_out_httpx_command_line()
+    import simulator.explore.run
+    import simulator.reports.progress
+    import simulator.reports.terminal  # noqa: F401
+
+
+def _run_on(stage: Stage, sink: FileSink, console: Console, jobs: int | None) -> Result:
+    from simulator.explore.pool import pool
+    from simulator.explore.run import run_on
+    from simulator.reports.progress import Progress
+
+    style = console.err_style if console.verbosity >= 0 else replace(console.err_style, is_live=False)
+    with Progress(console.err, style, what="orders") as progress, pool(jobs) as executor:
+        return run_on(stage, sink=sink, progress=progress.reach, executor=executor)
 
 
 def _leave_out_httpx_command_line() -> None:

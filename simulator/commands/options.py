@@ -50,6 +50,12 @@ Store = Annotated[
 Env = Annotated[list[str] | None, typer.Option("--env", metavar="NAME=VALUE", help="A variable of the app.")]
 Folder = Annotated[str | None, typer.Option("--cwd", metavar="DIR", help="The folder from which the app is started.")]
 Http = Annotated[bool | None, typer.Option("--http/--direct", help="Through a real HTTP server, or not (default).")]
+Jobs = Annotated[
+    str | None,
+    typer.Option(
+        "--jobs", metavar="N", help="Processes for many orders that are played for real (default: all cores)."
+    ),
+]
 VariantName = Annotated[
     str | None, typer.Option("--variant", metavar="NAME", help="Scenarios: broken (default), fixed, wrong-...")
 ]

@@ -36,6 +36,7 @@ def run(
     env: options.Env = None,
     cwd: options.Folder = None,
     http: options.Http = None,
+    jobs: options.Jobs = None,
     variant: options.VariantName = None,
     framework: options.Framework = None,
     json: options.Json = False,
@@ -61,7 +62,7 @@ def run(
         return show_settings(resolved, console)
     folder = folder_of(ctx.params, resolved)
     with prepared(resolved, folder) as plan:
-        result = execute(plan, console, command=command_line(resolved))
+        result = execute(plan, console, command=command_line(resolved), jobs=resolved.settings.jobs)
     if result.record is not None and save(Workspace(Path()), resolved, folder, result) is None:
         console.warn("nothing can be written to .workersim here, so there is nothing to replay")
     show(result, console)

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from concurrent.futures import Executor
 from dataclasses import replace
 
 from simulator.errors import OrderError
-from simulator.events import ValueSeen
 from simulator.explore.blame import Blamer
 from simulator.explore.heard import Unexplorable
 from simulator.explore.search import Search
+from simulator.explore.shares import Shares
 from simulator.recorder import Sink
 from simulator.result import Result, Row
 from simulator.runner.assemble import assemble
@@ -31,22 +32,35 @@ Progress = Callable[[int, int | None], None]
 """Told how much is done, and of how much (None: nobody knows)."""
 
 
-def run(plan: Plan, *, sink: Sink | None = None, progress: Progress | None = None) -> Result:
-    """Everything about one application. Raises AppError, StoreError, StoryError and OrderError."""
-    began_s = time.monotonic()
+def run(
+    plan: Plan, *, sink: Sink | None = None, progress: Progress | None = None, executor: Executor | None = None
+) -> Result:
+    """Everything about one application. Much that is played for real is played by `executor`, to the same result.
+
+    Raises AppError, StoreError, StoryError and OrderError.
+    """
     with Stage(plan) as stage:
-        player = Trials(stage, sink=sink, tick=lambda: progress(player.runs, None) if progress else None)
-        notes: tuple[str, ...] = ()
-        local: tuple[Row, ...] = ()
-        if plan.order is not None:
-            found = [_one_order(stage, player, plan.order)]
-        else:
-            found, notes = _all_orders(stage, player, progress)
-            local, more = at_home(stage, player)
-            notes += more
-        explain = Blamer(stage, player).explain if plan.blame and plan.way == "direct" else None
-        result = assemble(stage, found, player, began_s=began_s, clock=time.monotonic, explain=explain)
-        return replace(result, rows=(*local, *result.rows), notes=(*plan.notes, *notes, *result.notes))
+        return run_on(stage, sink=sink, progress=progress, executor=executor)
+
+
+def run_on(
+    stage: Stage, *, sink: Sink | None = None, progress: Progress | None = None, executor: Executor | None = None
+) -> Result:
+    """The same on a stage that is set already. Raises AppError, StoreError, StoryError and OrderError."""
+    plan = stage.plan
+    shares = Shares(executor) if executor is not None else None
+    player = Trials(stage, sink=sink, tick=lambda: progress(player.runs, None) if progress else None, helpers=shares)
+    notes: tuple[str, ...] = ()
+    local: tuple[Row, ...] = ()
+    if plan.order is not None:
+        found = [_one_order(stage, player, plan.order)]
+    else:
+        found, notes = _all_orders(stage, player, progress)
+        local, more = at_home(stage, player)
+        notes += more + (shares.notes if shares is not None else ())
+    explain = Blamer(stage, player).explain if plan.blame and plan.way == "direct" else None
+    result = assemble(stage, found, player, began_s=stage.began_s, clock=time.monotonic, explain=explain)
+    return replace(result, rows=(*local, *result.rows), notes=(*plan.notes, *notes, *result.notes))
 
 
 def _one_order(stage: Stage, player: Trials, token: str) -> Found:
@@ -67,8 +81,6 @@ def _all_orders(stage: Stage, player: Trials, progress: Progress | None) -> tupl
     if first.is_cut_off or not first.is_answered:
         return [player.only(first)], ()
     try:
-        if any(isinstance(event, ValueSeen) for event in first.played.events):
-            raise Unexplorable("the story's own code says what it saw")
         search = Search(stage)
         return [search.case(case, lambda n: progress(n, None) if progress else None) for case in cases(plan)], ()
     except Unexplorable as reason:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Executor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -56,12 +57,14 @@ class Multiworker:
         load_timeout_s: float | None = None,
         env: Mapping[str, str] | None = None,
         cwd: str | os.PathLike[str] | None = None,
+        executor: Executor | None = None,
     ) -> Subject:
         """The application as a target ("flask_app:app", "shop:create_app('test')", a path), as an object that a
         module holds, or as its factory (`functools.partial` for one with arguments).
 
         What is not said comes from the settings. `load` is "once", "per-worker" or "both"; `cwd` is the folder from
-        which the application is started (default: pytest's root folder). Fails the test for what is not understood.
+        which the application is started (default: pytest's root folder). `executor` plays orders, where many are
+        played for real (default: a pool of processes). Fails the test for what is not understood.
         """
         said = {
             "workers": workers,
@@ -82,12 +85,20 @@ class Multiworker:
             if not folder.is_dir():
                 raise UsageError(f"cwd: no folder {cwd} in {self.root}")
             target = target_of(app, folder) if app is not None else None
-            return Subject(test=self, target=target, said=said, folder=folder if cwd is not None else None)
+            return Subject(
+                test=self, target=target, said=said, folder=folder if cwd is not None else None, executor=executor
+            )
 
     @property
     def root(self) -> Path:
         """Where the project is."""
         return self._request.config.rootpath
+
+    @property
+    def jobs(self) -> int | None:
+        """How many processes may play orders; the processes of pytest-xdist are enough by themselves."""
+        jobs = resolved(self._request.config, {}).settings.jobs
+        return 1 if jobs is None and "PYTEST_XDIST_WORKER" in os.environ else jobs
 
     def plan(self, subject: Subject, story: Story | None, order: str | None) -> Plan:
         """What is run. Raises UsageError, and AppError where the application has to be asked."""
@@ -140,6 +151,7 @@ class Subject:
     target: str | None
     said: Mapping[str, Any] = field(default_factory=dict)
     folder: Path | None = None
+    executor: Executor | None = None
 
     def check(self, story: Story | None = None, *, order: str | None = None) -> Report:
         """Fail the test if `story` goes wrong in some order and routing, or in `order` ("2:aa").
@@ -154,25 +166,25 @@ class Subject:
         __tracebackhide__ = True
         with _readable():
             plan = self.test.plan(self, story, order)
-            result = _run(plan)
+            result = self._result(plan)
             self.test.tell(result)
-            return Report(result=result, lines=self.test.lines(self, plan, story), alone=lambda: _alone(plan))
+            return Report(result=result, lines=self.test.lines(self, plan, story), alone=lambda: self._alone(plan))
 
+    def _alone(self, plan: Plan) -> Result:
+        with _readable():
+            if plan.order is not None:
+                raise OrderError(
+                    f"the order {plan.order} has no reload",
+                    do=("Put an R where one happens: 2:aRa", "Or check all orders"),
+                )
+            return self._result(replace(plan, workers=1, loads=plan.loads[:1]))
 
-def _alone(plan: Plan) -> Result:
-    with _readable():
-        if plan.order is not None:
-            raise OrderError(
-                f"the order {plan.order} has no reload", do=("Put an R where one happens: 2:aRa", "Or check all orders")
-            )
-        return _run(replace(plan, workers=1, loads=plan.loads[:1]))
+    def _result(self, plan: Plan) -> Result:
+        from simulator.explore.pool import pool
+        from simulator.explore.run import run
 
-
-def _run(plan: Plan) -> Result:
-    from simulator.explore.run import run
-
-    with _turn(plan.cwd):
-        return run(plan)
+        with _turn(plan.cwd), pool(self.test.jobs) as ours:
+            return run(plan, executor=self.executor or ours)
 
 
 @contextmanager

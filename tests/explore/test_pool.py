@@ -1,0 +1,228 @@
+"""Orders that other processes play: the same result as without them, and nothing left behind."""
+
+from __future__ import annotations
+
+import pickle
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from simulator.explore import shares
+from simulator.explore.pool import ProcessPool, pool
+from simulator.explore.run import run_on
+from simulator.explore.shares import Share, played
+from simulator.recorder import MemorySink, Sink
+from simulator.reports.json import documents
+from simulator.result import Result
+from simulator.runner.plan import Plan
+from simulator.runner.play import Extent
+from simulator.runner.stage import Stage
+from simulator.story.schedule import LoadMode, Schedule, Turn
+from simulator.story.story import Story
+
+APP = """
+import os, random, time, uuid
+from flask import Flask
+
+app = Flask(__name__)
+the_list = []
+
+
+@app.get("/view")
+def view():
+    if {dies}:
+        os._exit(3)
+    return [the_list, str(uuid.uuid4()), time.time(), random.random()]
+
+
+@app.get("/add/<item>")
+def add(item):
+    the_list.append(item)
+    return the_list
+
+
+@app.get("/keep/<item>")
+def keep(item):
+    with open("kept.txt", "a") as file:
+        file.write(item)
+    return open("kept.txt").read()
+"""
+LIMIT_S = 30.0
+USERS = ("alice", "bob")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("app")
+    (folder / "shop.py").write_text(APP.replace("{dies}", "False"))
+    (folder / "dies.py").write_text(APP.replace("{dies}", "len(the_list) == 2"))
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def _always_worth_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shares, "WORTH_S", 0.0)
+
+
+@pytest.fixture(autouse=True)
+def _nobody_stays() -> Iterator[None]:
+    """No process of a test is there after it (the tracker of multiprocessing stays until the end of pytest)."""
+    before = set(psutil.Process().children(recursive=True))
+    yield
+    left = set(psutil.Process().children(recursive=True)) - before
+    assert [line for line in map(command, left) if "resource_tracker" not in line] == []
+
+
+def command(process: psutil.Process) -> str:
+    with suppress(psutil.NoSuchProcess, psutil.ZombieProcess):
+        return " ".join(process.cmdline())
+    return f"zombie {process.pid}"
+
+
+def outcome(one: Plan, executor: Executor | None = None, sink: Sink | None = None) -> Result:
+    """The result, with the clock of the application where it always is."""
+    with Stage(one, epoch_s=1_800_000_000.0) as stage:
+        return run_on(stage, executor=executor, sink=sink)
+
+
+def plan(folder: Path, app: str = "shop.py", **more: Any) -> Plan:
+    """Every order is played for real, since the routing is named."""
+    story = Story("\n".join(f"{user}: GET /add/VALUE\n{user}: GET /view shows" for user in USERS))
+    said: dict[str, Any] = {"story": story, "routing": "sticky", "loads": (LoadMode.ONCE,), "reload": False, **more}
+    return Plan(target=app, cwd=folder, blame=False, **said)
+
+
+def told(result: Result) -> list[dict[str, Any]]:
+    """Everything a report says, but for how long it took."""
+    return documents([replace(result, took_s=0.0)])
+
+
+@pytest.fixture(scope="module")
+def alone(folder: Path) -> Result:
+    return outcome(plan(folder))
+
+
+class Nobody(Executor):
+    """Whom nobody may ask."""
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        raise AssertionError("this was to be done by one process")
+
+
+class Mortal(ProcessPool):
+    """A pool in which one process dies, the second time that it is asked for something."""
+
+    asked = 0
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        self.asked += 1
+        return super().submit(signal.raise_signal, signal.SIGKILL) if self.asked == 2 else super().submit(fn, *args)
+
+
+def test_a_pool_tells_what_one_process_tells(folder: Path, alone: Result) -> None:
+    told_events, ours = MemorySink(), MemorySink()
+    with ProcessPool(2) as several:
+        assert told(outcome(plan(folder), several, told_events)) == told(alone)
+    outcome(plan(folder), sink=ours)
+    assert [(type(event), getattr(event, "run", 0)) for event in told_events.events] == [
+        (type(event), getattr(event, "run", 0)) for event in ours.events
+    ]
+
+
+def test_from_an_order_that_is_cut_off_on_they_are_played_here(folder: Path) -> None:
+    here = outcome(plan(folder, "dies.py"))
+    assert here.unknowns
+    with ProcessPool(2) as several:
+        assert told(outcome(plan(folder, "dies.py"), several)) == told(here)
+
+
+def test_where_a_process_of_the_pool_dies_its_orders_are_played_here(folder: Path, alone: Result) -> None:
+    with Mortal(2) as several:
+        result = outcome(plan(folder), several)
+    (note,) = result.notes
+    assert note.startswith("Orders that other processes should have played were played by one: A process")
+    assert told(replace(result, notes=())) == told(alone)
+
+
+@pytest.mark.parametrize("more", [{"stores": ("shop.db",)}, {"story": Story("alice: GET /keep/VALUE\nbob: GET /view")}])
+def test_what_is_in_one_place_is_used_by_one_process(folder: Path, more: dict[str, Any]) -> None:
+    result = outcome(plan(folder, **more), Nobody())
+    assert not result.notes
+    assert not (folder / "kept.txt").exists()
+
+
+def test_few_orders_are_played_by_one_process(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shares, "WORTH_S", LIMIT_S)
+    outcome(plan(folder, workers=1, orders=2), Nobody())
+
+
+def test_one_job_is_no_pool() -> None:
+    with pool(1) as one, pool(0) as none:
+        assert (one, none) == (None, None)
+
+
+def many(folder: Path, inside: Path) -> Share:
+    """Work that is not done soon."""
+    schedule = Schedule(workers=2, turns=(Turn(user="alice"),))
+    return Share(plan=plan(folder), epoch_s=0.0, inside=inside, extent=Extent(), run=1, schedules=(schedule,) * 1_000)
+
+
+def until(is_so: Callable[[], object]) -> None:
+    deadline = time.monotonic() + LIMIT_S
+    while not is_so():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def test_the_end_of_a_pool_interrupts_what_is_being_done(folder: Path, tmp_path: Path) -> None:
+    with ProcessPool(1) as one:
+        future = one.submit(played, many(folder, tmp_path))
+        until(lambda: serves(psutil.Process()))
+    assert future.done()
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_pool_ends_with_its_maker(folder: Path, tmp_path: Path) -> None:
+    inside = tmp_path / "inside"
+    inside.mkdir()
+    share = tmp_path / "share"
+    share.write_bytes(pickle.dumps(many(folder, inside)))
+    with maker(share) as process:
+        until(lambda: serves(psutil.Process(process.pid)))
+        below = psutil.Process(process.pid).children(recursive=True)
+        process.kill()
+        process.wait(LIMIT_S)
+        _, alive = psutil.wait_procs(below, LIMIT_S)
+    assert not alive
+    assert not list(inside.iterdir())
+
+
+def serves(process: psutil.Process) -> bool:
+    """Is an application served below the process?"""
+    return sum("zygote.py" in command(one) for one in process.children(recursive=True)) > 1
+
+
+@contextmanager
+def maker(share: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """A process that has made a pool, and waits for what it does."""
+    code = (
+        "import pickle, sys; from pathlib import Path\n"
+        "from simulator.explore.pool import ProcessPool; from simulator.explore.shares import played\n"
+        "pool = ProcessPool(1)\n"
+        "pool.submit(played, pickle.loads(Path(sys.argv[1]).read_bytes())).result()"
+    )
+    with subprocess.Popen([sys.executable, "-c", code, share]) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
