@@ -12,11 +12,11 @@ from __future__ import annotations
 import math
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from simulator.checkers import counters, joint, registers, zones
-from simulator.checkers.lives import Life, clears_all, lives, repeated
+from simulator.checkers.lives import Life, clears_all, lives
 from simulator.checkers.variable import Variable, shown
 from simulator.history.operation import Kind, Operation, Outcome, Value
 from simulator.story.keys import KeyKind
@@ -52,7 +52,7 @@ def _register(variable: Variable, before: float, recent: int) -> Variable:
         return _rebuilt(variable, per_load.values(), variable.changes)
     if key.fresh_s or not key.unique or zones.values_repeat(variable):
         return _rebuilt(variable, (), _standing(variable.changes, before, recent))
-    known = list(zones.zones(variable))
+    known = zones.zones(variable)
     latest = max((zone.low for zone in known if zone.high < before), default=-math.inf)
     over = [z for z in known if _settled(z) < latest and z.low != latest and z.high < before]
     over.sort(key=lambda zone: zone.high)
@@ -79,8 +79,8 @@ def _standing(changes: Sequence[Operation], before: float, recent: int) -> list[
 
 def _items(variable: Variable, before: float, recent: int) -> Variable:
     """Items that may still be in: their changes, and the reads that bound their windows."""
-    again, known = repeated(variable), lives(variable)
-    once = [life for item, life in known.items() if item not in again]
+    met = lives(variable)
+    again, once = met.again, met.once.values()
     over = [life for life in once if _is_over(life, before)]
     dropped = {life.item for life in over[: max(0, len(over) - recent)]}
     kept = [life for life in once if life.item not in dropped]
@@ -89,7 +89,7 @@ def _items(variable: Variable, before: float, recent: int) -> Variable:
     sure = dict(_sure_removes(variable, waiting)) if proves else {}
     changes = [sure.get(id(c), c) for c in variable.changes if c.value not in dropped and c.value not in again]
     changes = [c for c in changes if not clears_all(c)]
-    pages = [*_sights(kept), *_strangers(variable, known, recent), *_widest(variable, before)]
+    pages = [*_sights(kept), *_strangers(variable, met.strangers, recent), *_widest(variable, before)]
     return _rebuilt(variable, pages, [*changes, *_again(variable, again, before)])
 
 
@@ -116,7 +116,7 @@ def _proves_absence(variable: Variable, page: Operation, life: Life) -> bool:
     return one_load and life.since < page.began and life.item not in shown(page)
 
 
-def _again(variable: Variable, again: frozenset[Value], before: float) -> Iterator[Operation]:
+def _again(variable: Variable, again: frozenset[str], before: float) -> Iterator[Operation]:
     """Of items that repeat, and of clear-alls, what was not certainly undone; they are judged read by read."""
     clears = [c for c in variable.changes if clears_all(c)]
     yield from _standing(clears, before, 0)
@@ -138,10 +138,10 @@ def _sights(kept: Sequence[Life]) -> Iterator[Operation]:
         yield replace(read, value=tuple(items), complete=False)
 
 
-def _strangers(variable: Variable, known: Mapping[str, Life], recent: int) -> Iterator[Operation]:
+def _strangers(variable: Variable, strangers: frozenset[str], recent: int) -> Iterator[Operation]:
     """Where unseen users add: items that nobody was seen to add, should their add come after all."""
     if not variable.key.closed:
-        first = {item: read for read in reversed(variable.reads) for item in shown(read) if item not in known}
+        first = {item: read for read in reversed(variable.reads) for item in shown(read) if item in strangers}
         for item, read in list(first.items())[-recent:]:
             yield replace(read, value=(item,), complete=False)
 

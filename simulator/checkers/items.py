@@ -7,32 +7,34 @@ seconds, and a reload if the key is declared volatile. Cost O(total size shown +
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right, insort
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from operator import attrgetter
 
 from simulator.checkers import repeats
 from simulator.checkers.finding import Anomaly, Finding
-from simulator.checkers.lives import Life, lives, repeated
+from simulator.checkers.lives import Life, Lives, lives
 from simulator.checkers.losses import Loss, findings_of
 from simulator.checkers.variable import Variable, shown
 from simulator.checkers.words import Words, number
 from simulator.history.operation import Kind, Operation
 from simulator.story.keys import KeyKind
 
+_began, _since = attrgetter("began"), attrgetter("since")
+
 
 def find(variable: Variable, words: Words) -> Iterator[Finding]:
     """Everything that is wrong with single items."""
     if variable.unread:
         return
-    known, again = lives(variable), repeated(variable)
-    once = {item: life for item, life in known.items() if item not in again}
+    met = lives(variable)
     if variable.key.closed:  # somebody unseen may have removed, and added again
-        yield from findings_of(variable, words, list(lost(variable, once)))
+        yield from findings_of(variable, words, list(lost(variable, met.once)))
         yield from _own_answers(variable, words)
-        yield from repeats.find(variable, words, again)
-    yield from _returned(variable, words, once)
-    yield from _unfounded(variable, words, known, again)
+        yield from repeats.find(variable, words, met.again)
+    yield from _returned(variable, words, met.once)
+    yield from _unfounded(variable, words, met)
     if variable.key.kind is KeyKind.LIST:
         yield from _doubles(variable, words)
 
@@ -42,45 +44,51 @@ def lost(variable: Variable, once: Mapping[str, Life]) -> Iterator[Loss]:
 
     A volatile key is judged load by load: what was added in one load may be gone in the next.
     """
-    windows = [life for life in once.values() if life.since < life.until]
     reads = [r for r in variable.reads if r.complete]
     if not variable.key.volatile:
-        yield from _sweep(windows, reads)
+        yield from _sweep(once, reads)
         return
-    by_load: dict[int | None, list[Life]] = defaultdict(list)
-    for life in windows:
-        by_load[life.add.load].append(life)
+    by_load: dict[int | None, dict[str, Life]] = defaultdict(dict)
+    for item, life in once.items():
+        by_load[life.add.load][item] = life
     for load, lived in by_load.items():
         yield from _sweep(lived, [r for r in reads if r.load == load])
 
 
-def _sweep(windows: Sequence[Life], reads: Sequence[Operation]) -> Iterator[Loss]:
+def _sweep(lived: Mapping[str, Life], reads: Sequence[Operation]) -> Iterator[Loss]:
     """Reads in time order; for each, how many items have to be there against how many are: names only on a mismatch."""
-    by_item = {life.item: life for life in windows}
-    entering = sorted(windows, key=lambda life: life.since)
-    since = [life.since for life in entering]
-    leaving: list[float] = []  # the ends of the windows that have begun, sorted: new ones arrive near its end
-    for read in sorted(reads, key=lambda r: r.began):
+    entering = sorted((life for life in lived.values() if life.since < life.until), key=_since)
+    entered = 0
+    inside: list[int] = []  # where those that have begun and are not over stand in `entering`, by their ends
+    ends: list[float] = []
+    for read in sorted(reads, key=_began):
         began, ended = read.began, read.ended
-        entered = bisect_left(since, began)
-        for life in entering[len(leaving) : entered]:
-            insort(leaving, life.until)
-        must = len(leaving) - bisect_right(leaving, ended)
+        while entered < len(entering) and entering[entered].since < began:
+            place = bisect_right(ends, entering[entered].until)
+            ends.insert(place, entering[entered].until)
+            inside.insert(place, entered)
+            entered += 1
+        if ends and ends[0] <= began:
+            over = bisect_right(ends, began)
+            del ends[:over], inside[:over]
+        still = bisect_right(ends, ended)
         have = 0
         for item in set(shown(read)):
-            life_ = by_item.get(item)
-            if life_ is not None and life_.since < began and ended < life_.until:
+            life = lived.get(item)
+            if life is not None and life.since < began and ended < life.until:
                 have += 1
-        if have != must:
+        if have != len(ends) - still:
             there = frozenset(shown(read))
-            for life in entering[:entered]:
-                if ended < life.until and life.item not in there:
-                    yield Loss(life, read)
+            due = (entering[place] for place in sorted(inside[still:]))
+            yield from (Loss(life, read) for life in due if life.item not in there)
 
 
 def _own_answers(variable: Variable, words: Words) -> Iterator[Finding]:
     """A request that adds and shows has to show its own item."""
-    pages = {r.step: r for r in variable.reads if r.step and r.complete and not variable.key.fresh_s}
+    added = {c.step for c in variable.changes if c.step and c.kind is Kind.ADD}
+    pages = {r.step: r for r in variable.reads if r.step in added and r.complete and not variable.key.fresh_s}
+    if not pages:
+        return
     removed = {c.value: c for c in variable.changes if c.kind is not Kind.ADD}
     for add in variable.changes:
         read = pages.get(add.step)
@@ -114,19 +122,16 @@ def _returned(variable: Variable, words: Words, once: Mapping[str, Life]) -> Ite
             yield _about(variable, words, Anomaly.STALE_VALUE, life.item, last, (life.add, remove, last), "still there")
 
 
-def _unfounded(
-    variable: Variable, words: Words, known: Mapping[str, Life], again: frozenset[object]
-) -> Iterator[Finding]:
+def _unfounded(variable: Variable, words: Words, met: Lives) -> Iterator[Finding]:
     """Items that nobody added, and items that were shown before their add was sent."""
     told: set[str] = set()
-    for read in variable.reads:
+    for read in variable.reads if variable.key.closed and met.strangers else ():
         for item in shown(read):
-            if item in known or item in told or not variable.key.closed or variable.is_foreign(item):
-                continue
-            told.add(item)
-            yield _about(variable, words, Anomaly.PHANTOM, item, read, (read,), "")
-    for life in known.values():
-        if life.first is not None and life.item not in again and life.first.ended < life.add.began:
+            if item in met.strangers and item not in told and not variable.is_foreign(item):
+                told.add(item)
+                yield _about(variable, words, Anomaly.PHANTOM, item, read, (read,), "")
+    for life in met.once.values():
+        if life.first is not None and life.first.ended < life.add.began:
             yield _about(variable, words, Anomaly.FUTURE, life.item, life.first, (life.first, life.add), "")
 
 

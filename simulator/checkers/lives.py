@@ -9,12 +9,13 @@ Holds for items that are added once and removed once. Sound; complete for each i
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from simulator.checkers.variable import Variable, shown
-from simulator.history.operation import Kind, Operation, Value
+from simulator.checkers.windows import Window, windows
+from simulator.history.operation import Kind, Operation
 
 CLEARS = frozenset({Kind.DELETE, Kind.RESET})
 
@@ -41,38 +42,97 @@ def removes(change: Operation) -> bool:
     return change.kind is Kind.REMOVE or (change.kind in CLEARS and change.value is not None)
 
 
-def repeated(variable: Variable) -> frozenset[Value]:
-    """The items that have no simple life: added or removed again, emptied away, or read once per load."""
-    adds = Counter(c.value for c in variable.changes if c.kind is Kind.ADD)
-    gone = Counter(c.value for c in variable.changes if removes(c))
-    everything = any(clears_all(c) for c in variable.changes) or variable.key.constant_per_load
-    return frozenset(item for item, count in adds.items() if everything or count > 1 or gone[item] > 1)
+class Lives(NamedTuple):
+    """The items of one variable that were added, in the order of their adds.
+
+    `again` are those of them that have no simple life: added or removed again, emptied away, or read once per
+    load. `strangers` were shown and never added.
+    """
+
+    known: Mapping[str, Life]
+    again: frozenset[str]
+    strangers: frozenset[str]
+
+    @property
+    def once(self) -> Mapping[str, Life]:
+        """The items with a simple life."""
+        if not self.again:
+            return self.known
+        return {item: life for item, life in self.known.items() if item not in self.again}
+
+
+def lives(variable: Variable) -> Lives:
+    """The life of each item (a refused add brings none)."""
+    met = _Met()
+    for window in windows(variable):
+        met.take(window)
+    for life in met.known.values():
+        life.since, life.until = _window(life, variable.key.fresh_s)
+    simple = not met.emptied and not variable.key.constant_per_load
+    again = met.twice & met.known.keys() if simple else met.known.keys()
+    shown_early = (item for item, life in met.early.items() if life.first is not None)
+    return Lives(met.known, frozenset(again), frozenset(shown_early))
+
+
+class _Met:
+    """Items as far as the history was read; the `add` of an early one is a stand-in until its add comes, if ever."""
+
+    def __init__(self) -> None:
+        self.known: dict[str, Life] = {}
+        self.early: dict[str, Life] = {}
+        self.twice: set[str] = set()
+        self.emptied = False
+
+    def take(self, window: Window) -> None:
+        for change in window.changes:
+            item = change.value
+            if not isinstance(item, str):
+                self.emptied |= clears_all(change)
+            elif change.kind is Kind.ADD:
+                self._add(item, change)
+            elif removes(change):
+                self._remove(item, change)
+        first, last = sightings(window.reads)
+        for item, read in last.items():
+            life = self._life(item, read)
+            life.last, earliest = read, first[item]
+            if life.first is None or earliest.ended <= life.first.ended:
+                life.first = earliest
+
+    def _add(self, item: str, add: Operation) -> None:
+        if item in self.known:
+            self.twice.add(item)
+        else:
+            self.known[item] = self.early.pop(item) if item in self.early else _life(item, add)
+        self.known[item].add = add
+
+    def _remove(self, item: str, remove: Operation) -> None:
+        life = self._life(item, remove)
+        if life.remove is not None:
+            self.twice.add(item)
+        life.remove = remove
+
+    def _life(self, item: str, stand_in: Operation) -> Life:
+        return self.known.get(item) or self.early.get(item) or self.early.setdefault(item, _life(item, stand_in))
+
+
+def _life(item: str, add: Operation) -> Life:
+    return Life(item, add, None, None, None, 0.0, 0.0)
 
 
 def sightings(reads: Iterable[Operation]) -> tuple[dict[str, Operation], dict[str, Operation]]:
-    """For each item the read that ended first and the one that began last, of those that showed it."""
+    """For each item the read that ended first and the one that began last, of those that showed it.
+
+    The reads are in order of their beginning.
+    """
     looks = list(reads)
     first: dict[str, Operation] = {}
     last: dict[str, Operation] = {}
     for read in sorted(looks, key=lambda r: r.ended, reverse=True):
         first.update(dict.fromkeys(shown(read), read))
-    for read in sorted(looks, key=lambda r: r.began):
+    for read in looks:
         last.update(dict.fromkeys(shown(read), read))
     return first, last
-
-
-def lives(variable: Variable) -> Mapping[str, Life]:
-    """The life of each item that was added (refused adds are none)."""
-    first, last = sightings(variable.reads)
-    gone = {c.value: c for c in variable.changes if removes(c)}
-    found: dict[str, Life] = {}
-    for change in variable.changes:
-        if change.kind is Kind.ADD and isinstance(change.value, str):
-            item = change.value
-            life = Life(item, change, gone.get(item), first.get(item), last.get(item), 0.0, 0.0)
-            life.since, life.until = _window(life, variable.key.fresh_s)
-            found[item] = life
-    return found
 
 
 def _window(life: Life, fresh_s: float) -> tuple[float, float]:

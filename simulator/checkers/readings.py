@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from itertools import accumulate
 from operator import attrgetter
@@ -118,7 +118,7 @@ class Timeline:
         return look.by.began - earliest[bisect_right(begins, source.end)]
 
 
-def misreads(sources: Iterable[Source], looks: Sequence[Look]) -> Iterator[Misread]:
+def misreads(sources: Iterable[Source], looks: Iterable[Look]) -> Iterator[Misread]:
     """The reads that no order of the writes explains, in the order given."""
     timeline = Timeline(sources)
     for look in looks:

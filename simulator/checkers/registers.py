@@ -46,8 +46,8 @@ def window(variable: Variable, read: Operation) -> tuple[float, float]:
     return read.began - variable.key.fresh_s, read.ended
 
 
-def looks(variable: Variable) -> list[Look]:
-    return [Look(r.value, *window(variable, r), r) for r in variable.reads if not variable.is_foreign(r.value)]
+def looks(variable: Variable) -> Iterator[Look]:
+    return (Look(r.value, *window(variable, r), r) for r in variable.reads if not variable.is_foreign(r.value))
 
 
 def _is_excused(variable: Variable, wrong: Misread) -> bool:

@@ -20,9 +20,9 @@ from simulator.history.operation import Kind, Operation, Value
 IN, OUT = "in", "out"
 
 
-def find(variable: Variable, words: Words, items: frozenset[Value]) -> Iterator[Finding]:
+def find(variable: Variable, words: Words, items: frozenset[str]) -> Iterator[Finding]:
     """What is wrong with the items that repeat."""
-    for item in sorted(items, key=str):
+    for item in sorted(items):
         for wrong in misreads(_sources(variable, item), _looks(variable, item)):
             if not _is_excused(variable, wrong):
                 yield _finding(variable, words, item, wrong)

@@ -36,12 +36,21 @@ def decide(variable: Variable, words: Words, budget: int = BUDGET) -> Decided:
     if kind in COLLECTIONS:
         single = tuple(items.find(variable, words))
         return Decided(findings=sessions.tell(variable, single, words) or tuple(joint.find(variable, words)))
-    found = (*registers.find(variable, words), *documents.find(variable, words))
-    if found or variable.key.constant_per_load or variable.key.fresh_s or variable.key.volatile:
-        return Decided(findings=found)
     if needs_search(variable):
-        return _searched(variable, words, budget)
-    return Decided(findings=tuple(zones.find(variable, words)))
+        found = (*registers.find(variable, words), *documents.find(variable, words))
+        return Decided(findings=found) if found else _searched(variable, words, budget)
+    return Decided(findings=_values(variable, words))
+
+
+def _values(variable: Variable, words: Words) -> tuple[Finding, ...]:
+    """Registers and documents of unique values. Where one copy explains everything, no single read has to be judged."""
+    saved = tuple(documents.find(variable, words))
+    if judged_alone(variable):
+        return (*registers.find(variable, words), *saved)
+    everything = zones.zones(variable)
+    if zones.is_one_copy(everything):
+        return saved
+    return (*registers.find(variable, words), *saved) or tuple(zones.find(variable, words, everything))
 
 
 def explains(variable: Variable) -> bool:
@@ -49,11 +58,17 @@ def explains(variable: Variable) -> bool:
     return not decide(variable, Words()).findings
 
 
+def judged_alone(variable: Variable) -> bool:
+    """Keys that promise less than one copy: each read is judged on its own."""
+    key = variable.key
+    return bool(key.constant_per_load or key.fresh_s or key.volatile)
+
+
 def needs_search(variable: Variable) -> bool:
     """Registers and documents whose values repeat: only a search over all orders decides."""
-    key = variable.key
-    judged_alone = key.constant_per_load or key.fresh_s or key.volatile or key.kind not in VALUES
-    return not judged_alone and (not key.unique or zones.values_repeat(variable))
+    if judged_alone(variable) or variable.key.kind not in VALUES:
+        return False
+    return not variable.key.unique or zones.values_repeat(variable)
 
 
 def whose(variable: Variable) -> str:

@@ -16,7 +16,7 @@ from enum import StrEnum
 from typing import NamedTuple, TypeAlias
 
 from simulator.checkers.finding import Finding
-from simulator.checkers.lives import Life, lives, repeated
+from simulator.checkers.lives import Life, lives
 from simulator.checkers.variable import Variable, shown
 from simulator.checkers.words import Words
 from simulator.history.operation import Operation, Outcome
@@ -46,8 +46,7 @@ class Broken(NamedTuple):
 
 def broken(variable: Variable) -> Iterator[Broken]:
     """The guarantees that complete pages of unique items break, page by page."""
-    again = repeated(variable)
-    known = {item: life for item, life in lives(variable).items() if item not in again}
+    known = lives(variable).once
     acknowledged, sighted = _acknowledged(known.values()), _sighted(variable.reads, known)
     for read in (r for r in variable.reads if r.complete):
         there = frozenset(shown(read))
@@ -57,7 +56,7 @@ def broken(variable: Variable) -> Iterator[Broken]:
         ):
             for item in _missing(knowledge.get(read.user, ()), read.began, there, read, known):
                 yield Broken(guarantee, read, item, read.user, None)
-        for writer, last in _last_shown(there, known).items():
+        for writer, last in _last_shown(shown(read), known).items():
             for guarantee, knowledge in (
                 (Guarantee.MONOTONIC_WRITES, acknowledged),
                 (Guarantee.WRITES_FOLLOW_READS, sighted),
@@ -113,10 +112,12 @@ def _missing(
             yield item
 
 
-def _last_shown(there: frozenset[str], known: Mapping[str, Life]) -> Mapping[str, Operation]:
-    """For each user the add that he sent last, of those that the page shows."""
+def _last_shown(page: Iterable[str], known: Mapping[str, Life]) -> Mapping[str, Operation]:
+    """For each user the add that he sent last, of those that the page shows, in the order of the page."""
     last: dict[str, Operation] = {}
-    for item in there & known.keys():
+    for item in page:
+        if item not in known:
+            continue
         add = known[item].add
         if add.user not in last or last[add.user].began < add.began:
             last[add.user] = add

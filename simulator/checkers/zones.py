@@ -10,13 +10,15 @@ Sound and complete for one linearizable copy, if every read is explained on its 
 from __future__ import annotations
 
 import math
-from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from operator import itemgetter
 from typing import NamedTuple
 
 from simulator.checkers.finding import Anomaly, Finding
 from simulator.checkers.registers import written
 from simulator.checkers.variable import Variable
+from simulator.checkers.windows import windows
 from simulator.checkers.words import Words, number
 from simulator.history.operation import Kind, Operation, Value
 
@@ -24,7 +26,8 @@ from simulator.history.operation import Kind, Operation, Value
 class Zone(NamedTuple):
     """When a value was current: all through [low, high] if forward, else at some instant of it.
 
-    `settled` is the operation that ended first, `last` the one that began last.
+    `settled` is the operation that ended first, `last` the one that began last. `founded`: no read that shows it
+    ended before its write began; without a write only where unseen users write.
     """
 
     low: float
@@ -33,6 +36,14 @@ class Zone(NamedTuple):
     value: Value
     settled: Operation | None
     last: Operation | None
+    founded: bool
+
+
+class Conflict(NamedTuple):
+    """Two zones that one copy cannot have had."""
+
+    one: Zone
+    other: Zone
 
 
 def values_repeat(variable: Variable) -> bool:
@@ -41,45 +52,79 @@ def values_repeat(variable: Variable) -> bool:
     return len({variable.key.initial, *values}) <= len(values)
 
 
-def zones(variable: Variable) -> Iterator[Zone]:
+@dataclass(slots=True)
+class _Met:
+    """What is known of one value: when it was settled and by what, when it was last looked at, when it was sent."""
+
+    settled_at: float = math.inf
+    settled: Operation | None = None
+    last_at: float = -math.inf
+    last: Operation | None = None
+    sent_at: float | None = None
+
+
+def zones(variable: Variable) -> list[Zone]:
     """The zone of each value that was read or certainly written."""
-    settled: dict[Value, tuple[float, Operation | None]] = {variable.key.initial: (-math.inf, None)}
-    last: dict[Value, tuple[float, Operation | None]] = {}
-    seen = {read.value for read in variable.reads}
-    for change in variable.changes:
-        value = written(change)
-        settled[value] = (change.end, change)
-        if change.end < math.inf or value in seen:
-            last[value] = (change.began, change)
-    for read in variable.reads:
-        if variable.is_foreign(read.value):
-            continue
-        if read.ended < settled.get(read.value, (math.inf, None))[0]:
-            settled[read.value] = (read.ended, read)
-        if read.began > last.get(read.value, (-math.inf, None))[0]:
-            last[read.value] = (read.began, read)
-    for value, (began, latest) in last.items():
-        ended, earliest = settled[value]
-        yield Zone(min(began, ended), max(began, ended), ended < began, value, earliest, latest)
+    met: dict[Value, _Met] = {variable.key.initial: _Met(settled_at=-math.inf, sent_at=-math.inf)}
+    foreign = variable.is_foreign if variable.origins is not None else None
+    for window in windows(variable):
+        for change in window.changes:
+            one = met.setdefault(written(change), _Met())
+            one.sent_at = began = change.began
+            if change.end <= one.settled_at:
+                one.settled_at, one.settled = change.end, change
+            if began >= one.last_at:
+                one.last_at, one.last = began, change
+        for read in window.reads:
+            value = read.value
+            if foreign is not None and foreign(value):
+                continue
+            seen = met.get(value) or met.setdefault(value, _Met())
+            if read.ended < seen.settled_at:
+                seen.settled_at, seen.settled = read.ended, read
+            if read.began > seen.last_at:
+                seen.last_at, seen.last = read.began, read
+    unseen_writers = -math.inf if not variable.key.closed else math.inf
+    return [_zone(value, one, unseen_writers) for value, one in met.items() if one.last and one.settled_at < math.inf]
 
 
-def find(variable: Variable, words: Words) -> Iterator[Finding]:
-    """Values that were current, then not, then again (flip-flop), though each was written once."""
-    everything = sorted(zones(variable), key=lambda zone: zone[:2])
-    forward = [zone for zone in everything if zone.forward]
+def _zone(value: Value, met: _Met, unseen: float) -> Zone:
+    ended, began = met.settled_at, met.last_at
+    founded = (unseen if met.sent_at is None else met.sent_at) <= ended
+    low, high = (ended, began) if ended < began else (began, ended)
+    return Zone(low, high, ended < began, value, met.settled, met.last, founded)
+
+
+def conflicts(everything: Sequence[Zone]) -> Iterator[Conflict]:
+    """Forward zones that overlap, then backward zones inside of a forward one."""
+    ordered = sorted(sorted(everything, key=itemgetter(1)), key=itemgetter(0))
     widest: Zone | None = None
     disjoint: list[Zone] = []
-    for zone in forward:
-        if widest is not None and zone.low < widest.high:
-            yield _finding(variable, words, widest, zone)
-        else:
-            disjoint.append(zone)
-        widest = zone if widest is None or zone.high > widest.high else widest
-    lows = [zone.low for zone in disjoint]
-    for zone in everything:
-        index = bisect_left(lows, zone.low) - 1
-        if not zone.forward and index >= 0 and zone.high < disjoint[index].high:
-            yield _finding(variable, words, disjoint[index], zone)
+    for zone in ordered:
+        if zone.forward:
+            if widest is not None and zone.low < widest.high:
+                yield Conflict(widest, zone)
+            else:
+                disjoint.append(zone)
+            widest = zone if widest is None or zone.high > widest.high else widest
+    following = iter(disjoint)
+    around, coming = None, next(following, None)
+    for zone in ordered:
+        while coming is not None and coming.low < zone.low:
+            around, coming = coming, next(following, None)
+        if not zone.forward and around is not None and zone.high < around.high:
+            yield Conflict(around, zone)
+
+
+def find(variable: Variable, words: Words, everything: Sequence[Zone]) -> Iterator[Finding]:
+    """Values that were current, then not, then again (flip-flop), though each was written once."""
+    for one, other in conflicts(everything):
+        yield _finding(variable, words, one, other)
+
+
+def is_one_copy(everything: Sequence[Zone]) -> bool:
+    """Can one copy have shown all this? Then no single read is wrong either."""
+    return all(zone.founded for zone in everything) and next(conflicts(everything), None) is None
 
 
 def _finding(variable: Variable, words: Words, one: Zone, other: Zone) -> Finding:

@@ -113,6 +113,15 @@ def test_a_lost_write_tells_what_it_meant_to_somebody() -> None:
     assert seen[0].experience == "alice had already seen bob-1, and now it is gone"
 
 
+def test_of_several_users_who_knew_better_the_first_on_the_page_is_told() -> None:
+    """Not the one whom the hashes of this process put first: equal runs say the same, byte for byte."""
+    users = [f"u{number}" for number in range(12)]
+    knew = [line for user in users for line in (f"{user}@1 read t3", f"{user}@1 add {user}")]
+    lost = story(WALL, "bob@1 add t3", *knew, f"zoe@2 read {','.join(users)}")
+    told = find(lost)[-1].experience
+    assert told == "zoe sees u0 without bob-1, which u0 had seen when adding it"
+
+
 def test_the_cause_and_the_share_of_wrong_reads_are_named() -> None:
     lines = ["alice@1 add t1", "bob@2 add t3"]
     lines += [f"carol@{worker} read {'t1' if worker == 1 else 't3'}" for worker in (1, 2)]

@@ -8,7 +8,7 @@ from random import Random
 from typing import Any
 
 from simulator.checkers import items, repeats, sessions
-from simulator.checkers.lives import repeated
+from simulator.checkers.lives import lives
 from simulator.checkers.variable import Variable, split
 from simulator.checkers.words import Words
 from simulator.history.operation import History, Kind, Operation
@@ -85,7 +85,7 @@ def test_repeated_items_are_exact_page_by_page(trials: Any, oracle: Any, draw: A
         variable = variable_of(operations)
         if variable is None:
             continue
-        for item in repeated(variable):
+        for item in lives(variable).again:
             alarmed = any(repeats.find(variable, Words(), frozenset({item})))
             mine = about(str(item), operations)
             changes = [op for op in mine if op.kind is not Kind.READ]
