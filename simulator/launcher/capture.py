@@ -77,7 +77,6 @@ class Capture:
             "logs": activity.entries,
             "raised": raised,
             "files": self.take_files(),
-            "threads": threading.active_count(),
         }
 
     def take_files(self) -> list[str]:

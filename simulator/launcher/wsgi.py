@@ -79,6 +79,19 @@ class _Answer:
     It is whole where it cannot block any more: a list, or as many bytes as Content-Length promised.
     """
 
+    __slots__ = (
+        "_exchange",
+        "_headers",
+        "_is_finished",
+        "_is_head",
+        "_is_started",
+        "_pending",
+        "_promised",
+        "_written",
+        "is_whole",
+        "status",
+    )
+
     def __init__(self, exchange: Exchange, *, is_head: bool) -> None:
         self.status: int | None = None
         self.is_whole = False

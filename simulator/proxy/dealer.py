@@ -82,7 +82,7 @@ class Dealer:
 
         Raises NoAnswer ("refused" or "too-large", recorded) where no worker can take it.
         """
-        step = self._number(call)
+        step = self._steps = self._steps + 1 if call.step is None else call.step
         worker = self._worker(request, call, step)
         began = self.clock.now()
         frame = self._frame(request, call, step)
@@ -147,10 +147,6 @@ class Dealer:
         worker = self.fleet.workers[number]
         self.fleet.kill(number)
         self._forget(worker, self._exit_status(worker), step=step, wanted=True)
-
-    def _number(self, call: Call) -> int:
-        self._steps = self._steps + 1 if call.step is None else call.step
-        return self._steps
 
     def _worker(self, request: Request, call: Call, step: int) -> Worker:
         workers = self.fleet.workers

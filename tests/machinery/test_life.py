@@ -166,13 +166,14 @@ def test_threads_of_the_application_end_in_a_worker_as_in_production(tmp_path: P
     (tmp_path / "app.py").write_text(
         "import threading, time\n"
         "threading.Thread(target=time.sleep, args=(3600,), daemon=True).start()\n"
-        "def app(environ, start_response):\n    start_response('200 OK', [])\n    return []\n"
+        "def app(environ, start_response):\n    start_response('200 OK', [])\n"
+        "    return [b'%d' % threading.active_count()]\n"
     )
     once = serve("app.py", cwd=tmp_path)
     assert once.info.threads == 2
-    assert once.ask(1, "/").done["threads"] == 1
+    assert once.ask(1, "/").body == b"1"
     assert not [line for line in once.launcher.drain_logs() if "fork" in line[3]]
-    assert serve("app.py", cwd=tmp_path, mode=LoadMode.PER_WORKER).ask(1, "/").done["threads"] == 2
+    assert serve("app.py", cwd=tmp_path, mode=LoadMode.PER_WORKER).ask(1, "/").body == b"2"
 
 
 def _zygotes(pid: int) -> list[psutil.Process]:
