@@ -54,7 +54,7 @@ WORKERS = 4
 REQUESTS = 60
 LIMIT_S = 60.0
 COMMAND = (sys.executable, "-c", "import sys; from simulator.commands import main; sys.exit(main())")
-HEADERS = [(b"host", b"workersim.local"), (b"accept", b"*/*")]
+HEADERS = [(b"host", b"workersim.localhost"), (b"accept", b"*/*")]
 
 
 @dataclass(frozen=True, slots=True)

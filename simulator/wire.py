@@ -13,6 +13,9 @@ from typing import Any, Final, TypeAlias
 
 Message: TypeAlias = dict[str, Any]
 
+HOST: Final = "workersim.localhost"
+"""The name under which every story knows its application. A fresh Django project answers to names of this computer."""
+
 MAX_FRAME: Final = 0xFFFF_FFFF
 _LENGTH: Final = struct.Struct(">I")
 _SMALL_READ: Final = 1 << 14

@@ -64,7 +64,7 @@ def init(
 
 def _ask(resolved: Resolved, target: str, folder: Path) -> tuple[Guess, str]:
     """What the app's routes suggest, and the name of its framework. Raises AppError."""
-    from simulator.commands.guess import guess, routes_of
+    from simulator.commands.guess import guessed
     from simulator.launcher import Launcher
 
     settings = resolved.settings
@@ -72,13 +72,14 @@ def _ask(resolved: Resolved, target: str, folder: Path) -> tuple[Guess, str]:
         target=target, cwd=folder, env=settings.env, load_timeout_s=settings.load_timeout, asks_routes=True
     ) as launcher:
         info = launcher.load()
-    return guess(routes_of(info)), info.framework
+    return guessed(info), info.framework
 
 
 def _stem(target: str) -> str:
-    """`flask_app` for flask_app.py, flask_app:app and sites/flask_app.py:make_app()."""
-    place = target.partition(":")[0].rstrip("/")
-    return Path(place).name.removesuffix(".py").rpartition(".")[2] or "app"
+    """`flask_app` for flask_app.py, flask_app:app and sites/flask_app.py:make_app(); a project's folder for manage.py."""
+    place = Path(target.partition(":")[0])
+    place = place.parent if place.name == "manage.py" else place
+    return (place.resolve() if place.name in ("", "..") else place).name.removesuffix(".py").rpartition(".")[2] or "app"
 
 
 def _write(folder: Path, texts: Mapping[str, str], *, may_overwrite: bool) -> None:

@@ -14,13 +14,17 @@ NOTHING_KNOWN = Guess(writes=("/add/VALUE",), reads=("/view",))
 
 
 def lines(guess: Guess) -> tuple[str, ...]:
-    """What each user does: one request that writes and the page that is likely to show it."""
+    """What each user does: one request that writes and the page that is likely to show it.
+
+    Before a guarded form comes a page, as in a browser.
+    """
     if not guess.writes:
         return tuple(f"{user}: GET {path}" for user in USERS for path in guess.reads[:2])
     write = guess.writes[0]
     reads = [f"GET {read}  shows" for read in nearest(write, guess.reads)[:1]]
     write = write if " " in write else f"GET {write}"
-    return tuple(f"{user}: {request}" for user in USERS for request in (write, *reads))
+    first = [reads[0].removesuffix("  shows")] if guess.is_guarded and reads and not write.startswith("GET") else []
+    return tuple(f"{user}: {request}" for user in USERS for request in (*first, write, *reads))
 
 
 def nearest(write: str, reads: Sequence[str]) -> list[str]:
@@ -34,7 +38,7 @@ def story(guess: Guess, *, target: str, file: str) -> str:
     used = lines(guess) or lines(NOTHING_KNOWN)
     left = [path for path in (*guess.writes, *guess.reads, *guess.others) if not any(path in line for line in used)]
     head = [
-        f"# What two users do in {target}. Try it:",
+        f"# What two users do in {'this project' if target == '.' else target}. Try it:",
         f"#    workersim run {shlex.join([target, '--story', file])}",
         "# A line is a user, a request, and what it does. VALUE becomes a marker that nobody else has;",
         "# `shows` says that the page shows all that this user has stored.",

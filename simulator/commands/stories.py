@@ -8,11 +8,15 @@ import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from simulator.commands.config import Rank, Resolved
 from simulator.commands.settings import Settings
 from simulator.errors import StoryError
 from simulator.story.story import Story
+
+if TYPE_CHECKING:
+    from simulator.commands.guess import Guess
 
 NAME = "STORY"
 
@@ -96,8 +100,7 @@ def _own_lines(error: BaseException, path: Path) -> list[str]:
 
 def _story_missing(settings: Settings, cwd: Path) -> StoryError:
     """Loads the app, so that an app that cannot be loaded is told first, and its routes can be offered."""
-    from simulator.commands.guess import guess, routes_of
-    from simulator.commands.skeleton import NOTHING_KNOWN, nearest
+    from simulator.commands.guess import guessed, pages_of
     from simulator.launcher import Launcher
 
     target = settings.app or ""
@@ -105,16 +108,22 @@ def _story_missing(settings: Settings, cwd: Path) -> StoryError:
         target=target, cwd=cwd, env=settings.env, load_timeout_s=settings.load_timeout, asks_routes=True
     ) as launcher:
         info = launcher.load()
-    found, routes = guess(routes_of(info)), info.routes
-    write = (found.writes or NOTHING_KNOWN.writes)[0]
-    read = (nearest(write, found.reads) or NOTHING_KNOWN.reads)[0]
+    found, routes = guessed(info), pages_of(info)
     return StoryError(
         f"what do the users of {target} do?",
         why=[f"the app knows: {', '.join(routes[:6])}{' ...' if len(routes) > 6 else ''}"] if routes else (),
-        do=[
-            "Say what stores something (VALUE is what is stored) and what shows it:",
-            f"  workersim run {shlex.join([target, '--write', write, '--read', read])}",
-            "Or have a story written that you can change:",
-            f"  workersim init {shlex.quote(target)}",
-        ],
+        do=[*_ways(found, target)],
     )
+
+
+def _ways(found: Guess, target: str) -> Iterator[str]:
+    """How to say what users do. Two options cannot say that a guarded form's page is seen first."""
+    from simulator.commands.skeleton import NOTHING_KNOWN, nearest
+
+    write = (found.writes or NOTHING_KNOWN.writes)[0]
+    read = (nearest(write, found.reads) or NOTHING_KNOWN.reads)[0]
+    if not found.is_guarded:
+        yield "Say what stores something (VALUE is what is stored) and what shows it:"
+        yield f"  workersim run {shlex.join([target, '--write', write, '--read', read])}"
+    yield f"{'H' if found.is_guarded else 'Or h'}ave a story written that you can change:"
+    yield f"  workersim init {shlex.quote(target)}"

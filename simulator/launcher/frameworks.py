@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, Final, TypeAlias
 
+Route: TypeAlias = tuple[str, Iterable[str], object]
+"""Address, methods (none: the framework does not say) and view."""
 _WSGI_ARGUMENTS: Final = 2
 _ASGI_ARGUMENTS: Final = 3
 
@@ -91,45 +93,48 @@ def methods_of(thing: Any, kind: Kind) -> dict[str, tuple[str, ...]]:
     """The methods that each of these addresses takes, sorted; none where the framework does not say."""
     find = _ROUTES.get(kind.framework)
     found: dict[str, set[str]] = {}
-    for path, methods in find(thing) if find is not None else ():
+    for path, methods, _ in find(thing) if find is not None else ():
         found.setdefault(path, set()).update(methods)
     return {path: tuple(sorted(methods)) for path, methods in found.items()}
 
 
-def late_methods_of(kind: Kind) -> dict[str, tuple[str, ...]]:
-    """The same for a framework that reads its routes at the first request. Reading them runs the person's code."""
-    if kind.framework != "Django":
-        return {}
-    resolver = import_module("django.urls").get_resolver()
-    return {path: tuple(sorted(methods)) for path, methods in _django(resolver, "/")}
+def late_routes_of(thing: Any, kind: Kind) -> list[Route]:
+    """All routes, also of a framework that reads them at the first request. Reading them runs the person's code."""
+    if kind.framework == "Django":
+        return list(_django(import_module("django.urls").get_resolver(), "/"))
+    find = _ROUTES.get(kind.framework)
+    return list(find(thing)) if find is not None else []
 
 
-_Route: TypeAlias = tuple[str, Iterable[str]]
+def _flask(app: Any) -> Iterable[Route]:
+    views = app.view_functions
+    return ((str(rule.rule), rule.methods or (), views.get(rule.endpoint)) for rule in app.url_map.iter_rules())
 
 
-def _flask(app: Any) -> Iterable[_Route]:
-    return ((str(rule.rule), rule.methods or ()) for rule in app.url_map.iter_rules())
+def _starlette(app: Any) -> Iterable[Route]:
+    return (
+        (str(route.path), getattr(route, "methods", None) or (), getattr(route, "endpoint", None))
+        for route in app.routes
+        if hasattr(route, "path")
+    )
 
 
-def _starlette(app: Any) -> Iterable[_Route]:
-    return ((str(route.path), getattr(route, "methods", None) or ()) for route in app.routes if hasattr(route, "path"))
-
-
-def _django(resolver: Any, prefix: str) -> Iterator[_Route]:
+def _django(resolver: Any, prefix: str) -> Iterator[Route]:
     for pattern in resolver.url_patterns:
         path = prefix + str(pattern.pattern).lstrip("^").rstrip("$")
         if hasattr(pattern, "url_patterns"):
             yield from _django(pattern, path)
         else:
             view = getattr(pattern.callback, "view_class", None)
-            yield path, (name.upper() for name in getattr(view, "http_method_names", ()) if hasattr(view, name))
+            methods = (name.upper() for name in getattr(view, "http_method_names", ()) if hasattr(view, name))
+            yield path, tuple(methods), pattern.callback
 
 
-def _bottle(app: Any) -> Iterable[_Route]:
-    return ((str(route.rule), (route.method,)) for route in app.routes)
+def _bottle(app: Any) -> Iterable[Route]:
+    return ((str(route.rule), (route.method,), route.callback) for route in app.routes)
 
 
-_ROUTES: Final[dict[str, Callable[[Any], Iterable[_Route]]]] = {
+_ROUTES: Final[dict[str, Callable[[Any], Iterable[Route]]]] = {
     "Flask": _flask,
     "Quart": _flask,
     "Starlette": _starlette,

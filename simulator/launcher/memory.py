@@ -132,7 +132,8 @@ class Memory:
                 walk.go_on()
         for thing, path in objects.live:
             walk.variable(path, "library", thing)
-        for variable, value in contextvars.copy_context().items():
+        # A context keeps its variables by their addresses, which say nothing.
+        for variable, value in sorted(contextvars.copy_context().items(), key=lambda entry: entry[0].name):
             path = objects.path_of(variable) or variable.name
             held = without_framework_notes(value)
             if held is not NOTHING and not is_noise_at(path):

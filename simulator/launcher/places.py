@@ -40,6 +40,8 @@ class Place:
 def find_place(target: Target, cwd: Path) -> Place:
     """Raises AppNotFound."""
     path = cwd / target.place
+    if (project := _project(path.resolve())) is not None:
+        return _django(*project, target)
     is_plain_folder = path.is_dir() and not (path / "__init__.py").is_file()
     if not target.is_path and not is_plain_folder:
         return _module(target, cwd)
@@ -48,6 +50,17 @@ def find_place(target: Target, cwd: Path) -> Place:
     if not path.is_file():
         raise _no_file(target, path, cwd)
     return _file(path, shown=target.place)
+
+
+def _project(path: Path) -> tuple[Path, str] | None:
+    """The folder and the settings of the Django project of which this is the folder, manage.py or the main package."""
+    for folder in (path, path.parent):
+        manage = folder / "manage.py"
+        if manage.is_file() and (found := _SETTINGS.search(manage.read_text(encoding="utf-8", errors="replace"))):
+            is_package = path.is_dir() and path.name == found[1].partition(".")[0]
+            if path in (folder, manage) or is_package:
+                return folder, found[1]
+    return None
 
 
 def _file(path: Path, *, shown: str) -> Place:
@@ -61,9 +74,6 @@ def _file(path: Path, *, shown: str) -> Place:
 
 
 def _folder(path: Path, target: Target, cwd: Path) -> Place:
-    manage = path / "manage.py"
-    if manage.is_file() and (found := _SETTINGS.search(manage.read_text(encoding="utf-8", errors="replace"))):
-        return _django(path.resolve(), found[1], target)
     if (path / "__init__.py").is_file():
         return _file(path / "__init__.py", shown=target.place)
     for name in _USUAL_FILES:

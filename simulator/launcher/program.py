@@ -13,10 +13,10 @@ from typing import Any
 from simulator.launcher import loader
 from simulator.launcher.capture import Capture
 from simulator.launcher.frames import AppFiles
-from simulator.launcher.frameworks import late_methods_of
+from simulator.launcher.frameworks import late_routes_of
 from simulator.launcher.memory import Memory
 from simulator.launcher.ownership import Ownership
-from simulator.wire import Message
+from simulator.wire import HOST, Message
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +56,15 @@ def _hear_django(capture: Capture) -> None:
         signals.got_request_exception.connect(hear, weak=False)
 
 
+def _let_us_in() -> None:
+    """Django answers to the names in ALLOWED_HOSTS only. As in its own test environment, one more is ours."""
+    conf = sys.modules.get("django.conf")
+    if conf is not None and conf.settings.configured:
+        allowed = conf.settings.ALLOWED_HOSTS
+        if allowed and not importlib.import_module("django.http.request").validate_host(HOST, allowed):
+            conf.settings.ALLOWED_HOSTS = [*allowed, HOST]
+
+
 def _nobody() -> bool:
     return False
 
@@ -86,6 +95,7 @@ def load_program(
     loaded = loader.load(search)
     load_drew = ownership is None or ownership.has_drawn
     _hear_django(capture)
+    _let_us_in()
     owns_random = ownership.owns_random if ownership is not None else _nobody
     memory = Memory(owns_file=search.files.owns, owns_random=owns_random)
     if command["watches_memory"]:
@@ -104,8 +114,12 @@ def load_program(
 
 
 def _late_routes(loaded: loader.Loaded) -> Message:
-    """What a framework knows only after its first request; nothing where that cannot be read."""
-    found: dict[str, tuple[str, ...]] = {}
+    """What a framework knows only after its first request, and what views read; nothing where that cannot be read."""
     with contextlib.suppress(Exception):
-        found = late_methods_of(loaded.kind)
-    return {"routes": list(found), "methods": {path: list(some) for path, some in found.items()}} if found else {}
+        from simulator.launcher.fields import fields_of
+
+        routes = late_routes_of(loaded.app, loaded.kind)
+        methods = {path: sorted(some) for path, some, _ in routes} if not loaded.info["routes"] else {}
+        late = {"routes": list(methods), "methods": methods} if methods else {}
+        return {**late, "fields": fields_of(routes)}
+    return {}

@@ -8,14 +8,12 @@ from typing import Any, TypeAlias
 from urllib.parse import unquote
 
 from simulator.events import Effect, Headers
+from simulator.wire import HOST
 
 RawHeaders: TypeAlias = list[tuple[bytes, bytes]]
 
 STEP_HEADER = b"x-workersim-step"
 """Travels with scripted requests up to the application, so that a person's own tracing can join."""
-
-HOST = "workersim.local"
-"""The name under which every story knows its application."""
 
 HEADER_LIMIT = 64 * 1024
 """Bytes of headers that clients and servers in the wild still take (Apache 8 KiB, nginx 32 KiB, httpx 100 KiB)."""

@@ -10,8 +10,9 @@ from collections.abc import Iterator
 
 import httpx
 
-from simulator.proxy.call import HOST, STEP_HEADER, Call, NoAnswer, RawHeaders, Request, http_scope
+from simulator.proxy.call import STEP_HEADER, Call, NoAnswer, RawHeaders, Request, http_scope
 from simulator.proxy.direct import Direct, OpenAnswer
+from simulator.wire import HOST
 
 CALL = "workersim.call"
 """The extension of an httpx request that holds its `Call`."""

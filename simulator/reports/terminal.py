@@ -10,6 +10,7 @@ from simulator.checkers.finding import Anomaly, Verdict
 from simulator.reports.findings import example_lines
 from simulator.reports.layout import clean, columns, indented, pad, shell, width_of
 from simulator.reports.style import Style
+from simulator.reports.trouble import advice
 from simulator.reports.words import codes_of, listing, plural, short, summary, title
 from simulator.result import Example, Result, Row, Tried, Unknown
 
@@ -90,7 +91,7 @@ def _unknown(unknown: Unknown, style: Style) -> list[str]:
     for why in unknown.why:
         lines += indented(clean(why), style.width, "     ")
     for do in unknown.do:
-        lines += indented(do, style.width, "   ")
+        lines += advice(do, style)
     return lines
 
 
@@ -170,7 +171,7 @@ def _offers(offers: Sequence[tuple[str, str]], style: Style) -> Iterator[str]:
 
 def _pin(result: Result, example: Example, style: Style) -> list[str]:
     """A test to paste: the same story in the same order. Not for a scenario: nobody keeps our broken app fixed."""
-    lines = result.story.strip().splitlines()
+    lines = [line for line in result.story.splitlines() if line.strip() and not line.lstrip().startswith("#")]
     if not lines or " " in result.app or max(map(len, lines)) > MOST_PASTED:
         return []
     story = [f"        {line.strip()}" for line in lines]

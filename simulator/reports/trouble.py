@@ -16,7 +16,7 @@ def error(trouble: WorkersimError, style: Style) -> str:
     head = f"{kind} {trouble.code}: "
     what = indented(clean(trouble.what), style.width, head, "   ")
     lines = [style.paint(head.rstrip(), "problem") + what[0][len(head.rstrip()) :], *what[1:]]
-    do = [line for step in trouble.do for line in _do(step, style)]
+    do = [line for step in trouble.do for line in advice(step, style)]
     room = max(MOST_LINES - 1 - len(trouble.do), 1)
     why = [line for place in _shortened(trouble.why, room, style) for line in _why(place, style)]
     return "\n".join([*lines, *why, *do]) + "\n"
@@ -26,11 +26,13 @@ def _why(place: str, style: Style) -> list[str]:
     return _whole(place, style, "     ") or indented(clean(place), style.width, _margin(place, "     "), "       ")
 
 
-def _do(step: str, style: Style) -> list[str]:
-    """Advice; a command at its end goes to lines of its own where it would be broken otherwise."""
+def advice(step: str, style: Style) -> list[str]:
+    """What to do; a command, alone or at the end, stays one that can be pasted where the line is too long."""
     before, colon, command = step.rpartition(": ")
     if whole := _whole(step, style, "   "):
         return whole
+    if step.lstrip().startswith(_COMMANDS):
+        return shell(step, style.width, _margin(step, "   "))
     if colon and command.lstrip().startswith(_COMMANDS) and "(" not in command:
         return [*indented(f"{clean(before)}:", style.width, "   "), *shell(command, style.width, "     ")]
     return indented(clean(step), style.width, _margin(step, "   "), "   ")

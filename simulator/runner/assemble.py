@@ -15,7 +15,7 @@ from simulator.runner.shown import shown_steps
 from simulator.runner.sources import sources
 from simulator.runner.stage import Stage
 from simulator.runner.trials import STORY_ONLY, Trial, Trials
-from simulator.runner.unknowns import failed_requests, nothing_read, stopped_programs
+from simulator.runner.unknowns import failed_requests, nothing_read, nothing_stored, stopped_programs
 from simulator.story.schedule import LoadMode
 from simulator.story.tokens import show
 
@@ -106,6 +106,7 @@ def _unknowns(
     if not reasons and not has_examples:
         events = list(chain.from_iterable(trial.played.events for trial in trials))
         nothing = nothing_read(events, routes=stage.app.routes, source=sources(stage.app, stage.plan.cwd))
+        nothing = nothing or nothing_stored(trials, target=stage.plan.target, routes=stage.app.routes)
         reasons = [nothing] if nothing else []
     yield from reasons
     if reasons or has_examples:

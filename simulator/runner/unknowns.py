@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+import shlex
 import traceback
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from simulator.events import AppRaised, Event, RequestFailed, RequestSent, ResponseReceived
+from simulator.history.operation import Kind
 from simulator.result import Unknown
 from simulator.runner.play import Stopped
 from simulator.runner.shown import request_text, status_text
@@ -17,6 +20,10 @@ from simulator.story.tokens import show
 
 ROUTE_WITHOUT_AT = re.compile(r"^\s*\w+\.(?:route|get|post|put|patch|delete)\(\s*[\"']/")
 NUMBERS_SHOWN = 4
+FIRST_REFUSAL = 400
+_FIELDS = "Have a story written with the fields that the app's views read:"
+_ADVICE = {status_text(403): "Forms guarded against CSRF want their page seen first. Have a story written that does:"}
+CHANGES = frozenset({Kind.ADD, Kind.WRITE, Kind.INCREMENT})
 
 
 def failed_requests(trials: Iterable[Trial]) -> tuple[Unknown, ...]:
@@ -85,13 +92,50 @@ def nothing_read(
         return None
     status, count = statuses.most_common(1)[0]
     amount = f"all {total}" if count == total else f"{count} of {total}"
-    known = f"the app knows: {', '.join(routes[:NUMBERS_SHOWN])}" if routes else "the app knows no paths at all"
     errors = tuple(dict.fromkeys(event.error for event in events if isinstance(event, AppRaised)))
     return Unknown(
         what=f"{amount} answers were {status_text(status)}, so nothing was checked",
-        why=(known,) if status == 404 else errors[:2],
+        why=(_known(routes),) if status == 404 else errors[:2],
         do=tuple(_missing_at(source)) if status == 404 else (),
     )
+
+
+def nothing_stored(trials: Iterable[Trial], *, target: str, routes: Sequence[str]) -> Unknown | None:
+    """The Unknown for a key of which every request that should have changed it was refused, or None.
+
+    `target` names the application, `routes` are the paths that it knows.
+    """
+    refused: dict[str, tuple[str, str]] = {}
+    done: set[str] = set()
+    errors: dict[str, None] = {}
+    for trial in trials:
+        sent = {event.step: event for event in trial.played.events if isinstance(event, RequestSent)}
+        for event in trial.played.events:
+            if isinstance(event, AppRaised):
+                errors[event.error] = None
+            elif isinstance(event, ResponseReceived):
+                request = sent[event.step]
+                said = f"{request.method} {urlsplit(request.url).path}", status_text(event.status)
+                for key in {effect.key for effect in request.effects if effect.kind in CHANGES}:
+                    refused.setdefault(key, said)
+                    if event.status < FIRST_REFUSAL:
+                        done.add(key)
+    untouched = next((key for key in refused if key not in done), None)
+    if untouched is None:
+        return None
+    path, status = refused[untouched]
+    return Unknown(
+        what=f"no request that stores {untouched} was accepted ({path} was {status}), so nothing was checked",
+        why=(_known(routes),) if status == status_text(404) else tuple(errors)[:2],
+        do=(_ADVICE.get(status, _FIELDS), f"  workersim init {shlex.quote(target)}"),
+    )
+
+
+def _known(routes: Sequence[str]) -> str:
+    if not routes:
+        return "which paths the app knows, its framework tells only when it serves"
+    more = " ..." if len(routes) > NUMBERS_SHOWN else ""
+    return f"the app knows: {', '.join(routes[:NUMBERS_SHOWN])}{more}"
 
 
 def _missing_at(source: Mapping[str, Sequence[str]]) -> Iterable[str]:

@@ -45,6 +45,7 @@ TOLD = {
     "redirects": (1, ("posts.py", "--write", "POST /cart item=VALUE", "--read", "/cart", "--order", "2:abaa")),
     "stale": (1, ("stale.py", "--story", "stories/price.story", "--store", "price.txt", "--order", "2:waw")),
     "other-paths": (4, ("broken.py", "--write", "/put/VALUE", "--read", "/get", "--order", "2:aa")),
+    "nothing-stored": (4, ("posts.py", "--write", "POST /cart thing=VALUE", "--read", "/cart", "--order", "2:aa")),
     "nothing-read": (4, ("broken.py", "--write", "/add/VALUE", "--order", "2:ab")),
     "bare-wsgi": (1, ("bare.py", *PATHS, "--order", "3:aa")),
     "fastapi": (1, ("api.py", "--write", "POST /notes/VALUE", "--read", "/notes", "--order", "2:aa")),

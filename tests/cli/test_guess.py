@@ -26,6 +26,26 @@ def test_guess(routes: dict[str, tuple[str, ...]], expected: Guess) -> None:
     assert guess(routes) == expected
 
 
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ([("form", "title", True), ("form", "count", False)], ("POST /add title=VALUE count=1",)),
+        ([("json", "stars", False), ("json", "text", True)], ('POST /add {"stars": 1, "text": "VALUE"}',)),
+        ([("query", "item", True), ("query", "tag", True)], ("POST /add?item=VALUE&tag=text",)),
+        ([("form", "count", False)], ()),
+    ],
+)
+def test_fields_are_those_that_the_view_reads(fields: list[tuple[str, str, bool]], expected: tuple[str, ...]) -> None:
+    assert guess({"/add": ("POST",)}, {"/add": fields}).writes == expected
+    assert guess({"/add": ()}, {"/add": fields}).reads == ("/add",)
+
+
+def test_a_guarded_form_is_seen_before_it_is_sent() -> None:
+    found = Guess(writes=("POST / text=VALUE",), reads=("/",), is_guarded=True)
+    alice = [line for line in skeleton.lines(found) if line.startswith("alice")]
+    assert alice == ["alice: GET /", "alice: POST / text=VALUE", "alice: GET /  shows"]
+
+
 def test_the_page_that_goes_with_a_write_is_the_one_nearest_to_it() -> None:
     assert skeleton.nearest("/cart/add/VALUE", ("/", "/orders", "/cart")) == ["/cart", "/", "/orders"]
 

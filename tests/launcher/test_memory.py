@@ -331,6 +331,26 @@ def test_every_kind_of_holder_shows_what_was_put_into_it(tmp_path: Path) -> None
     assert looks[-1]["opaque"] == ["shop.quick"], "its contents are seen, but it is of a kind that may hold more"
 
 
+def test_context_variables_come_in_one_order(served: Callable[[str], Served], tmp_path: Path) -> None:
+    """A context keeps them by their addresses, which differ between processes that hold the same."""
+    (tmp_path / "context_app.py").write_text(
+        textwrap.dedent("""
+            import contextvars
+            NOTES = [contextvars.ContextVar(f"note_{number:02}") for number in range(20)]
+            def app(environ, start_response):
+                for note in NOTES:
+                    note.set([1])
+                start_response("200 OK", [])
+                return [b"noted"]
+        """)
+    )
+    worker = served(str(tmp_path / "context_app.py"))
+    worker.get("/")
+    seen = [path for path in worker.look()["marks"] if path.startswith("context variable")]
+    assert len(seen) == 20
+    assert seen == sorted(seen)
+
+
 SQL = """
     from sqlalchemy import create_engine, select, text
     from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, scoped_session, sessionmaker

@@ -108,8 +108,7 @@ def test_runs_follow_each_other(events):
 
 RUNS = {
     "stale-value": ["stale-value", "--order", "2:awaR"],
-    "reload": ["lost-write", "--order", "3:abRab"],
-    "kill": ["lost-write", "--order", "2:aK1abb"],
+    "reload-and-kill": ["lost-write", "--order", "3:aK1abRb"],
     "per-worker": ["cross-user-leak", "--order", "2:abC1ab", "--load", "per-worker"],
     "a-server-of-its-own": ["why-not-locally", "--orders", "2"],
 }
