@@ -35,7 +35,8 @@ def remainder(variable: Variable, cut: float, recent: int = RECENT) -> Variable:
     return _register(variable, cut - variable.key.fresh_s, recent)
 
 
-def _rebuilt(variable: Variable, reads: Iterable[Operation], changes: Iterable[Operation]) -> Variable:
+def rebuilt(variable: Variable, reads: Iterable[Operation], changes: Iterable[Operation]) -> Variable:
+    """The variable with these operations only, put in order."""
     once = {id(read): read for read in reads}.values()
     return replace(
         variable,
@@ -49,25 +50,20 @@ def _register(variable: Variable, before: float, recent: int) -> Variable:
     key = variable.key
     if key.constant_per_load:  # a worker may go on with an old load: all changes stay, and one read of each load
         per_load = {read.load: read for read in reversed(variable.reads)}
-        return _rebuilt(variable, per_load.values(), variable.changes)
-    if key.fresh_s or not key.unique or zones.values_repeat(variable):
-        return _rebuilt(variable, (), _standing(variable.changes, before, recent))
-    known = zones.zones(variable)
+        return rebuilt(variable, per_load.values(), variable.changes)
+    known = zones.zones(variable) if key.unique and not key.fresh_s else None
+    if known is None:
+        return rebuilt(variable, (), _standing(variable.changes, before, recent))
     latest = max((zone.low for zone in known if zone.high < before), default=-math.inf)
-    over = [z for z in known if _settled(z) < latest and z.low != latest and z.high < before]
+    over = [z for z in known if z.settled_at < latest and z.low != latest and z.high < before]
     over.sort(key=lambda zone: zone.high)
     gone = {zone.value for zone in over[: max(0, len(over) - recent)]}
     kept = [zone for zone in known if zone.value not in gone]
-    return _rebuilt(
+    return rebuilt(
         variable,
         (op for zone in kept for op in (zone.settled, zone.last) if op is not None and op.kind is Kind.READ),
         (c for c in variable.changes if registers.written(c) not in gone),
     )
-
-
-def _settled(zone: zones.Zone) -> float:
-    """From when the value was certainly there: the least end of its write and reads."""
-    return zone.low if zone.forward else zone.high
 
 
 def _standing(changes: Sequence[Operation], before: float, recent: int) -> list[Operation]:
@@ -90,7 +86,7 @@ def _items(variable: Variable, before: float, recent: int) -> Variable:
     changes = [sure.get(id(c), c) for c in variable.changes if c.value not in dropped and c.value not in again]
     changes = [c for c in changes if not clears_all(c)]
     pages = [*_sights(kept), *_strangers(variable, met.strangers, recent), *_widest(variable, before)]
-    return _rebuilt(variable, pages, [*changes, *_again(variable, again, before)])
+    return rebuilt(variable, pages, [*changes, *_again(variable, again, before)])
 
 
 def _is_over(life: Life, before: float) -> bool:
@@ -160,10 +156,10 @@ def _counter(variable: Variable, before: float, recent: int) -> Variable:
     resets = [c for c in variable.changes if c.kind in counters.RESETS]
     if resets or variable.key.volatile:
         barrier = max((z.began for z in resets if z.end < before), default=-math.inf)
-        return _rebuilt(variable, (), [c for c in variable.changes if c.end >= barrier])
+        return rebuilt(variable, (), [c for c in variable.changes if c.end >= barrier])
     done = sorted((c for c in variable.changes if c.end < before), key=lambda c: c.end)
     late = done[max(0, len(done) - recent) :]
     begun = min((c.began for c in late), default=math.inf)
     gone = {id(c): counters.amount(c) for c in done if c.end < begun}
-    smaller = _rebuilt(variable, (), [c for c in variable.changes if id(c) not in gone])
+    smaller = rebuilt(variable, (), [c for c in variable.changes if id(c) not in gone])
     return replace(smaller, key=replace(variable.key, initial=counters.start(variable) + sum(gone.values())))

@@ -36,21 +36,22 @@ def decide(variable: Variable, words: Words, budget: int = BUDGET) -> Decided:
     if kind in COLLECTIONS:
         single = tuple(items.find(variable, words))
         return Decided(findings=sessions.tell(variable, single, words) or tuple(joint.find(variable, words)))
-    if needs_search(variable):
-        found = (*registers.find(variable, words), *documents.find(variable, words))
-        return Decided(findings=found) if found else _searched(variable, words, budget)
-    return Decided(findings=_values(variable, words))
+    return _values(variable, words, budget)
 
 
-def _values(variable: Variable, words: Words) -> tuple[Finding, ...]:
-    """Registers and documents of unique values. Where one copy explains everything, no single read has to be judged."""
+def _values(variable: Variable, words: Words, budget: int) -> Decided:
+    """Registers and documents. Where one copy explains everything, no single read has to be judged."""
     saved = tuple(documents.find(variable, words))
-    if judged_alone(variable):
-        return (*registers.find(variable, words), *saved)
-    everything = zones.zones(variable)
-    if zones.is_one_copy(everything):
-        return saved
-    return (*registers.find(variable, words), *saved) or tuple(zones.find(variable, words, everything))
+    alone = judged_alone(variable)
+    everything = zones.zones(variable) if variable.key.unique and not alone else None
+    if everything is not None and zones.is_one_copy(variable, everything):
+        return Decided(findings=saved)
+    found = (*registers.find(variable, words), *saved)
+    if found or alone:
+        return Decided(findings=found)
+    if everything is None:
+        return _searched(variable, words, budget)
+    return Decided(findings=tuple(zones.find(variable, words, everything)))
 
 
 def explains(variable: Variable) -> bool:

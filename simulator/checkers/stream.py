@@ -15,7 +15,7 @@ from itertools import chain
 
 from simulator.checkers import coverage, leaks
 from simulator.checkers.finding import Coverage, Finding, Judgement
-from simulator.checkers.forget import RECENT, remainder
+from simulator.checkers.forget import RECENT, rebuilt, remainder
 from simulator.checkers.judge import Causes, causes_of, find, judged
 from simulator.checkers.rules import decide, needs_search, whose
 from simulator.checkers.search import BUDGET
@@ -139,7 +139,7 @@ class Stream:
         reads = tuple(op for op in one.fresh if op.kind is Kind.READ and op.ended < now)
         changes = tuple(op for op in one.fresh if op.kind is not Kind.READ)
         running = [op for op in one.fresh if op.kind is Kind.READ and op.ended >= now]
-        whole = replace(one.known, reads=one.known.reads + reads, changes=one.known.changes + changes)
+        whole = rebuilt(one.known, one.known.reads + reads, one.known.changes + changes)
         decided = decide(whole, self._words, BUDGET)
         for finding in decided.findings:
             self._say(finding)

@@ -35,7 +35,10 @@ class Origins:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Variable:
-    """One piece of data and all that was done to it: `reads` with an answer, `changes` that may have taken effect."""
+    """One piece of data and all that was done to it: `reads` with an answer, `changes` that may have taken effect.
+
+    Both are in order of their beginning.
+    """
 
     key: Key
     of: str | None

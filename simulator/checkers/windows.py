@@ -7,7 +7,7 @@ a long history costs as much per operation as a short one.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from operator import attrgetter
 from typing import NamedTuple
 
@@ -23,17 +23,17 @@ _began = attrgetter("began")
 class Window(NamedTuple):
     """The operations that begin in one slice of time, in order of their beginning."""
 
-    changes: list[Operation]
-    reads: list[Operation]
+    changes: Sequence[Operation]
+    reads: Sequence[Operation]
 
 
 def windows(variable: Variable) -> Iterator[Window]:
     """All operations of the variable, slice by slice; the last one holds the changes after the last read."""
-    changes, reads = sorted(variable.changes, key=_began), sorted(variable.reads, key=_began)
+    changes, reads = variable.changes, variable.reads
     place = 0
     for start in range(0, len(reads), SIZE):
         part = reads[start : start + SIZE]
         end = bisect_right(changes, part[-1].began, lo=place, key=_began)
         yield Window(changes[place:end], part)
         place = end
-    yield Window(changes[place:], [])
+    yield Window(changes[place:], ())

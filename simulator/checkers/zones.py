@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from operator import itemgetter
+from operator import attrgetter
 from typing import NamedTuple
 
 from simulator.checkers.finding import Anomaly, Finding
@@ -23,20 +23,26 @@ from simulator.checkers.words import Words, number
 from simulator.history.operation import Kind, Operation, Value
 
 
-class Zone(NamedTuple):
+@dataclass(slots=True)
+class Zone:
     """When a value was current: all through [low, high] if forward, else at some instant of it.
 
-    `settled` is the operation that ended first, `last` the one that began last. `founded`: no read that shows it
-    ended before its write began; without a write only where unseen users write.
+    `settled` is the operation that ended first, `last` the one that began last, each with its time; `sent_at` is
+    when the write began, None as long as no write is known.
     """
 
-    low: float
-    high: float
-    forward: bool
     value: Value
-    settled: Operation | None
-    last: Operation | None
-    founded: bool
+    settled_at: float = math.inf
+    settled: Operation | None = None
+    last_at: float = -math.inf
+    last: Operation | None = None
+    sent_at: float | None = None
+    low: float = 0.0
+    high: float = 0.0
+
+    @property
+    def forward(self) -> bool:
+        return self.settled_at < self.last_at
 
 
 class Conflict(NamedTuple):
@@ -52,52 +58,46 @@ def values_repeat(variable: Variable) -> bool:
     return len({variable.key.initial, *values}) <= len(values)
 
 
-@dataclass(slots=True)
-class _Met:
-    """What is known of one value: when it was settled and by what, when it was last looked at, when it was sent."""
-
-    settled_at: float = math.inf
-    settled: Operation | None = None
-    last_at: float = -math.inf
-    last: Operation | None = None
-    sent_at: float | None = None
-
-
-def zones(variable: Variable) -> list[Zone]:
-    """The zone of each value that was read or certainly written."""
-    met: dict[Value, _Met] = {variable.key.initial: _Met(settled_at=-math.inf, sent_at=-math.inf)}
+def zones(variable: Variable) -> list[Zone] | None:
+    """The zone of each value that was read or certainly written; None if any value was written twice."""
+    first = variable.key.initial
+    met: dict[Value, Zone] = {first: Zone(first, settled_at=-math.inf, sent_at=-math.inf)}
     foreign = variable.is_foreign if variable.origins is not None else None
     for window in windows(variable):
-        for change in window.changes:
-            one = met.setdefault(written(change), _Met())
-            one.sent_at = began = change.began
-            if change.end <= one.settled_at:
-                one.settled_at, one.settled = change.end, change
-            if began >= one.last_at:
-                one.last_at, one.last = began, change
+        if not all(_takes(met, change) for change in window.changes):
+            return None
         for read in window.reads:
             value = read.value
             if foreign is not None and foreign(value):
                 continue
-            seen = met.get(value) or met.setdefault(value, _Met())
-            if read.ended < seen.settled_at:
-                seen.settled_at, seen.settled = read.ended, read
-            if read.began > seen.last_at:
-                seen.last_at, seen.last = read.began, read
-    unseen_writers = -math.inf if not variable.key.closed else math.inf
-    return [_zone(value, one, unseen_writers) for value, one in met.items() if one.last and one.settled_at < math.inf]
+            zone = met.get(value) or met.setdefault(value, Zone(value))
+            if read.ended < zone.settled_at:
+                zone.settled_at, zone.settled = read.ended, read
+            if read.began > zone.last_at:
+                zone.last_at, zone.last = read.began, read
+    found = [zone for zone in met.values() if zone.last is not None and zone.settled_at < math.inf]
+    for zone in found:
+        zone.low, zone.high = min(zone.settled_at, zone.last_at), max(zone.settled_at, zone.last_at)
+    return found
 
 
-def _zone(value: Value, met: _Met, unseen: float) -> Zone:
-    ended, began = met.settled_at, met.last_at
-    founded = (unseen if met.sent_at is None else met.sent_at) <= ended
-    low, high = (ended, began) if ended < began else (began, ended)
-    return Zone(low, high, ended < began, value, met.settled, met.last, founded)
+def _takes(met: dict[Value, Zone], change: Operation) -> bool:
+    """Take in a write; False if its value was written before."""
+    value = written(change)
+    zone = met.get(value) or met.setdefault(value, Zone(value))
+    if zone.sent_at is not None:
+        return False
+    zone.sent_at = began = change.began
+    if change.end <= zone.settled_at:
+        zone.settled_at, zone.settled = change.end, change
+    if began >= zone.last_at:
+        zone.last_at, zone.last = began, change
+    return True
 
 
 def conflicts(everything: Sequence[Zone]) -> Iterator[Conflict]:
     """Forward zones that overlap, then backward zones inside of a forward one."""
-    ordered = sorted(sorted(everything, key=itemgetter(1)), key=itemgetter(0))
+    ordered = sorted(sorted(everything, key=attrgetter("high")), key=attrgetter("low"))
     widest: Zone | None = None
     disjoint: list[Zone] = []
     for zone in ordered:
@@ -122,9 +122,14 @@ def find(variable: Variable, words: Words, everything: Sequence[Zone]) -> Iterat
         yield _finding(variable, words, one, other)
 
 
-def is_one_copy(everything: Sequence[Zone]) -> bool:
+def is_one_copy(variable: Variable, everything: Sequence[Zone]) -> bool:
     """Can one copy have shown all this? Then no single read is wrong either."""
-    return all(zone.founded for zone in everything) and next(conflicts(everything), None) is None
+    return all(_is_founded(variable, zone) for zone in everything) and next(conflicts(everything), None) is None
+
+
+def _is_founded(variable: Variable, zone: Zone) -> bool:
+    """No read that showed the value ended before it was sent; only unseen users send what nobody saw."""
+    return not variable.key.closed if zone.sent_at is None else zone.sent_at <= zone.settled_at
 
 
 def _finding(variable: Variable, words: Words, one: Zone, other: Zone) -> Finding:
