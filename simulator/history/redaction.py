@@ -87,7 +87,8 @@ class Redaction:
 
     def header(self, header: Header) -> Header:
         """The first line of a record without secrets in its story and its command."""
-        story, command = (_AUTH_WORD.sub(rf"\1{_removed('')}", text) for text in (header.story, header.command))
+        texts = (header.story, header.command)
+        story, command = (_AUTH_WORD.sub(rf"\1{_removed('')}", text) if "auth" in text else text for text in texts)
         return replace(header, story=self.text(story), command=self.text(command))
 
     def headers(self, headers: Headers) -> Headers:

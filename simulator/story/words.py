@@ -9,7 +9,7 @@ from dataclasses import dataclass
 # All of them possessive (`++`): a word may be many megabytes, and remembering each character takes a minute.
 _WORD = re.compile(r'(?:"(?:[^"\\]++|\\.)*+"|[^\s"]++)++')
 _QUOTED = re.compile(r'"((?:[^"\\]++|\\.)*+)"')
-_STRING_OR_BRACE = re.compile(r'"(?:[^"\\]++|\\.)*+"|[{}]')
+_QUOTE_OR_BRACE = re.compile(r'["{}]')
 _ESCAPED = re.compile(r"\\(.)")
 
 
@@ -59,12 +59,26 @@ def _end_of_word(line: str, start: int) -> int:
 
 
 def _end_of_json(line: str, start: int) -> int:
-    depth = 0
-    for match in _STRING_OR_BRACE.finditer(line, start):
+    depth, at = 0, start
+    while match := _QUOTE_OR_BRACE.search(line, at):
+        at = _end_of_string(line, match.end()) if match[0] == '"' else match.end()
         depth += {"{": 1, "}": -1}.get(match[0], 0)
         if depth == 0:
-            return match.end()
+            return at
     raise ValueError('"{" is not closed by "}"')
+
+
+def _end_of_string(line: str, start: int) -> int:
+    """Behind the quote that closes a string whose text begins at `start`; where none does, `start`."""
+    end = line.find('"', start)
+    while end >= 0:
+        escapes = end
+        while line[escapes - 1] == "\\":
+            escapes -= 1
+        if (end - escapes) % 2 == 0:
+            return end + 1
+        end = line.find('"', end + 1)
+    return start
 
 
 def _unquoted(raw: str) -> str:
