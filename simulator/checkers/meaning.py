@@ -42,7 +42,7 @@ def meaning(status: int, headers: Iterable[tuple[bytes, bytes]], body: bytes) ->
     first = dict(reversed(fields))
     kind = first.get("content-type", "").partition(";")[0].strip().lower()
     cookies = frozenset(value.partition("=")[0] for name, value in fields if name == "set-cookie")
-    return Meaning(status, first.get("location", ""), kind, cookies, _frozen(_document(kind, body)))
+    return Meaning(status, first.get("location", ""), kind, cookies, frozen(_document(kind, body)))
 
 
 def _document(kind: str, body: bytes) -> Any:
@@ -85,12 +85,13 @@ class _Words(HTMLParser):
             self.words += data.split()
 
 
-def _frozen(value: Any) -> Hashable:
+def frozen(value: Any) -> Hashable:
+    """A document as something hashable."""
     match value:
         case dict():
-            return ("mapping", tuple(sorted((str(name), _frozen(item)) for name, item in value.items())))
+            return ("mapping", tuple(sorted((str(name), frozen(item)) for name, item in value.items())))
         case list():
-            return ("list", tuple(_frozen(item) for item in value))
+            return ("list", tuple(frozen(item) for item in value))
         case tuple():
             return ("words", value)
         case bool() | None:

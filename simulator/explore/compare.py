@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from simulator.checkers.compared import compared
 from simulator.checkers.finding import Anomaly, Finding
-from simulator.checkers.meaning import Meaning, meaning
+from simulator.checkers.meaning import Meaning
 from simulator.explore.graph import Memory, Move, Next, Stores
 from simulator.explore.heard import Heard, Unexplorable
 from simulator.explore.machine import ForkedMachine
@@ -69,7 +69,7 @@ class Comparison:
             alone = [self._moved(one, move.user, step)[0] if one else one for one in alone]
             return replace(seen, one=after, alone=tuple(alone)), ()
         request = self._scripts.request(move.user, seen.one.programs)
-        wanted = _meaning(expected)
+        wanted = expected.sense
         found: list[Finding | None] = []
         if self._workers > 1:
             earlier = {shown for asked, shown in seen.shown if asked == request}
@@ -78,7 +78,7 @@ class Comparison:
             found.append(self._kept(seen.one, move.user, step, wanted))
             alone[move.user], by_himself = self._moved(alone[move.user], move.user, step)
             if by_himself is not None and by_himself.reply is not None:
-                mine = _meaning(by_himself)
+                mine = by_himself.sense
                 found.append(self._compared(Anomaly.CROSS_USER_INFLUENCE, move.user, step, mine, answer))
         shown = seen.shown | {(request, wanted)}
         return _Seen(after, tuple(alone), shown), tuple(one for one in found if one is not None)
@@ -134,10 +134,5 @@ class Comparison:
         if heard is None:
             return None
         return compared(
-            name, step=step, user=self._scripts.users[user], wanted=wanted, got=_meaning(heard), earlier=earlier
+            name, step=step, user=self._scripts.users[user], wanted=wanted, got=heard.sense, earlier=earlier
         )
-
-
-def _meaning(heard: Heard) -> Meaning:
-    assert heard.reply is not None
-    return meaning(heard.reply.status, heard.reply.headers, heard.reply.body)

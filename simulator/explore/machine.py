@@ -15,9 +15,10 @@ from hashlib import blake2b
 from random import Random
 from typing import TypeAlias
 
+from simulator.checkers.masks import noise
 from simulator.events import Event, OutsideChanged, RequestFailed
 from simulator.explore.graph import Crew, Memory, Served, Stores
-from simulator.explore.heard import Heard, Unexplorable
+from simulator.explore.heard import Heard, Noisy, Unexplorable, answer_of
 from simulator.explore.holdings import Holdings
 from simulator.explore.scripts import Scripts
 from simulator.explore.slots import Slots
@@ -46,13 +47,23 @@ class Life:
     served: tuple[tuple[Stores, PendingRequest, Call], ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class _Twin:
+    """What a second process answered, what it holds now, and the slots of both that are still there."""
+
+    reply: Reply
+    fingerprint: str | None
+    slots: tuple[int, ...]
+
+
 class ForkedMachine:
     """Answers of the application on `slots`, for the programs in `scripts`.
 
     `names` of what workers hold may be shared by machines of one stage. `merges`: workers with the same fingerprint
-    are taken for the same; else only equal histories are. `asked` counts the requests that were really served,
-    `remembered` those that were not; `audited` is the share of the remembered ones that are asked for again all the
-    same, to see that the answer is still the same.
+    are taken for the same; else only equal histories are. `asks_twice`: each request is put to two processes, and what
+    differs in their answers is left out and noted in `noise`, by request. `asked` counts the requests that
+    were really served, `remembered` those that were not; `audited` is the share of the remembered ones that are asked
+    for again all the same, to see that the answer is still the same.
     """
 
     def __init__(
@@ -64,6 +75,7 @@ class ForkedMachine:
         mode: LoadMode,
         names: dict[str, Memory],
         merges: bool = True,
+        asks_twice: bool = False,
         seed: int = 0,
     ) -> None:
         self._slots = slots
@@ -71,6 +83,8 @@ class ForkedMachine:
         self._scripts = scripts
         self._mode = mode
         self._merges = merges
+        self._asks_twice = asks_twice
+        self.noise: dict[str, dict[str, None]] = {}
         self._seed = seed
         self._chance = Random(seed)
         self._memo: dict[_Asked, tuple[Served[Heard], Call]] = {}
@@ -181,12 +195,38 @@ class ForkedMachine:
     def _served(self, memory: Memory, stores: Stores, pending: PendingRequest, call: Call) -> Served[Heard]:
         number = self._worker(memory)
         reply, events = self._ask(number, stores, pending, call)
+        fingerprint, saved = self._fingerprint(number), self._holdings.saved()
+        twin = self._twin(number, memory, stores, pending, call) if self._asks_twice else None
+        if twin is not None and self._holdings.saved() != saved:
+            raise Unexplorable("what differs between two runs of the same order is written to a store")
         life = self._lives[memory]
         after = replace(life, served=(*life.served, (stores, pending, call)))
-        name = self._named(self._fingerprint(number), life.root, _digest(memory, stores, pending.fingerprint))
+        alike = twin is None or twin.fingerprint == fingerprint
+        history = _digest(memory, stores, pending.fingerprint)
+        name = self._named(fingerprint if alike else None, life.root, history)
         self._lives.setdefault(name, after)
-        self._slots.holds(number, name)
-        return Served(answer=Heard.of_reply(reply, events), memory=name, stores=self._holdings.saved())
+        for slot in (number,) if twin is None else twin.slots:
+            self._slots.holds(slot, name)
+        heard = Heard.of_reply(reply, events, twin.reply if twin is not None else None)
+        self._note(heard, pending)
+        return Served(answer=heard, memory=name, stores=saved)
+
+    def _twin(self, first: int, memory: Memory, stores: Stores, pending: PendingRequest, call: Call) -> _Twin:
+        """The same asked of another process that holds `memory`."""
+        pid = self._slots.pid(first)
+        number = self._worker(memory, first)
+        reply, _ = self._ask(number, stores, pending, call)
+        slots = (number,) if self._slots.pid(first) != pid or number == first else (first, number)
+        return _Twin(reply, self._fingerprint(number), slots)
+
+    def _note(self, heard: Heard, pending: PendingRequest) -> None:
+        """Write down in what twins differ."""
+        if heard.reply is None or heard.twin is None:
+            return
+        if heard.reply.status != heard.twin.status:
+            raise Noisy("the same request to the same worker had different outcomes")
+        for name in noise(answer_of(heard.reply), answer_of(heard.twin)):
+            self.noise.setdefault(f"{pending.method} {pending.url}", {})[name] = None
 
     def _named(self, fingerprint: str | None, root: str, history: str) -> Memory:
         """The name of what a worker holds: its fingerprint, which tells what has changed since a load, and the load.
@@ -196,9 +236,9 @@ class ForkedMachine:
         held = f"history {history}" if fingerprint is None else f"memory {fingerprint} of {root}"
         return self._names.setdefault(held, f"{len(self._names):06}")
 
-    def _worker(self, memory: Memory) -> int:
+    def _worker(self, memory: Memory, besides: int | None = None) -> int:
         """A worker that holds `memory`: one that is there, or a fresh one that lives through its life again."""
-        number = self._slots.having(memory)
+        number = self._slots.having(memory, besides)
         if number is not None:
             return number
         life = self._lives[memory]
@@ -222,7 +262,7 @@ class ForkedMachine:
 
     def _audit(self, known: Served[Heard], memory: Memory, stores: Stores, pending: PendingRequest, call: Call) -> None:
         if self._served(memory, stores, pending, call) != known:
-            raise Unexplorable("the same request to the same worker gave two different answers")
+            raise Noisy("the same request to the same worker gave two different answers")
 
 
 def _digest(*parts: str | bytes) -> str:

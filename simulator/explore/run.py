@@ -21,8 +21,8 @@ from simulator.runner.assemble import assemble
 from simulator.runner.at_home import at_home
 from simulator.runner.cases import cases
 from simulator.runner.found import Found
+from simulator.runner.one_order import one_order
 from simulator.runner.plan import Plan
-from simulator.runner.play import Extent
 from simulator.runner.run import every_order
 from simulator.runner.stage import Stage
 from simulator.runner.trials import Trials
@@ -68,8 +68,7 @@ def _one_order(stage: Stage, player: Trials, token: str) -> Found:
     schedule = parse_order(token, stage.plan.story.letters)
     if not schedule.turns:
         raise OrderError(f"{token} has no turns", do=("Example: 2:abba",))
-    extent = Extent(to_the_end=False, sweep=False, reload=False)
-    return player.only(player.keep(player.one(replace(schedule, seed=stage.plan.seed), extent)))
+    return one_order(replace(schedule, seed=stage.plan.seed), player)
 
 
 def _all_orders(stage: Stage, player: Trials, progress: Progress | None) -> tuple[list[Found], tuple[str, ...]]:

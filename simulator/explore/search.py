@@ -13,13 +13,14 @@ from simulator.checkers.judge import judge, sum_up
 from simulator.explore.compare import Comparison
 from simulator.explore.ends import Ends, Late
 from simulator.explore.graph import Edge, Graph, Memory, World
-from simulator.explore.heard import Heard, Unexplorable
+from simulator.explore.heard import Heard, Noisy, Unexplorable
 from simulator.explore.holdings import Holdings
 from simulator.explore.machine import ForkedMachine
 from simulator.explore.monitor import Rules, Way
 from simulator.explore.rounds import Rounds
 from simulator.explore.scripts import Scripts
 from simulator.explore.slots import Slots
+from simulator.explore.twins import is_noisy, left_out
 from simulator.explore.walk import Limits, explore
 from simulator.explore.ways import against, covering, influence, is_answered, turns_of, without
 from simulator.history.operation import History
@@ -52,6 +53,9 @@ class Search:
         self._machines: dict[LoadMode, ForkedMachine] = {}
         self._found_before: dict[Case, Found] = {}
         self._names: dict[str, Memory] = {}
+        self._asks_twice = False
+        self._is_quiet = False
+        self._said: set[str] = set()
         self._until_s = time.monotonic() + PATIENCE_S
         plan = stage.plan
         self._scripts = Scripts(plan.story, cwd=plan.cwd, seed=plan.seed)
@@ -63,11 +67,44 @@ class Search:
 
     def case(self, case: Case, progress: Progress | None = None) -> Found:
         """Explore one case. Raises Unexplorable, AppError and StoreError."""
+        if not self._asks_twice and not self._stage.plan.story.keys and self._is_noisy():
+            self._ask_twice()
+        try:
+            return self._case(case, progress)
+        except Noisy:
+            if self._asks_twice:
+                raise
+            self._ask_twice()
+            return self._case(case, progress)
+
+    def _case(self, case: Case, progress: Progress | None) -> Found:
         if (same := self._same(case)) is not None:
             return same
         found = self._explored(case, progress)
+        found = replace(found, notes=(*found.notes, *self._noise()))
         self._found_before[case] = found
         return found
+
+    def _is_noisy(self) -> bool:
+        self._is_quiet = self._is_quiet or not is_noisy(
+            self._new_machine(LoadMode.ONCE, asks_twice=True), self._scripts
+        )
+        return not self._is_quiet
+
+    def _ask_twice(self) -> None:
+        """Begin anew, with two processes for each request."""
+        self._asks_twice = True
+        self._machines.clear()
+        self._found_before.clear()
+        plan = self._stage.plan
+        self._scripts = Scripts(plan.story, cwd=plan.cwd, seed=plan.seed)
+
+    def _noise(self) -> Iterator[str]:
+        """What was left out of comparisons, each once."""
+        for request, sentence in left_out(self._machines.values()):
+            if request not in self._said:
+                self._said.add(request)
+                yield sentence
 
     def _same(self, case: Case) -> Found | None:
         """What is known already: workers that load for themselves and come to hold what forked ones hold are alike."""
@@ -166,18 +203,22 @@ class Search:
 
     def _machine(self, load: LoadMode) -> ForkedMachine:
         if load not in self._machines:
-            holdings = Holdings(self._stage)
-            slots = Slots(self._stage, holdings, mode=load, count=self._stage.plan.workers + (load is LoadMode.ONCE))
-            self._machines[load] = ForkedMachine(
-                slots,
-                holdings,
-                self._scripts,
-                mode=load,
-                names=self._names,
-                merges=self._merges,
-                seed=self._stage.plan.seed,
-            )
+            self._machines[load] = self._new_machine(load, asks_twice=self._asks_twice)
         return self._machines[load]
+
+    def _new_machine(self, load: LoadMode, *, asks_twice: bool) -> ForkedMachine:
+        holdings = Holdings(self._stage)
+        slots = Slots(self._stage, holdings, mode=load, count=self._stage.plan.workers + (load is LoadMode.ONCE))
+        return ForkedMachine(
+            slots,
+            holdings,
+            self._scripts,
+            mode=load,
+            names=self._names,
+            merges=self._merges,
+            asks_twice=asks_twice,
+            seed=self._stage.plan.seed,
+        )
 
     def _in_story(
         self, case: Case, graph: Graph[Heard, Finding], rounds: Rounds[Heard, Finding]
@@ -223,7 +264,7 @@ class Search:
             load=case.load,
             seed=plan.seed,
         )
-        return Candidate(schedule=schedule, finding=finding, phase=phase)
+        return Candidate(schedule=schedule, finding=finding, phase=phase, is_noisy=self._asks_twice)
 
 
 def _shows(name: tuple[str, str], edge: Edge[Heard, Finding]) -> bool:

@@ -62,11 +62,15 @@ class Slots:
             )
         )
 
-    def having(self, memory: Memory) -> int | None:
-        """A slot that holds `memory`, if there is one."""
+    def having(self, memory: Memory, besides: int | None) -> int | None:
+        """A slot that holds `memory`, if there is one, and not slot `besides`."""
         if not self._are_mine():
             return None
-        return next((number for number, held in self._held.items() if held == memory), None)
+        return next((number for number, held in self._held.items() if held == memory and number != besides), None)
+
+    def pid(self, number: int) -> int:
+        """The process in slot `number`."""
+        return self._stage.launcher.workers[number].pid
 
     def holds(self, number: int, memory: Memory | None) -> None:
         """Slot `number` is known to hold `memory` now (None: nobody knows). The newest are given away last."""

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 from simulator.checkers.compared import compared
-from simulator.checkers.finding import Finding
+from simulator.checkers.finding import Anomaly, Finding
+from simulator.checkers.masks import masked
 from simulator.checkers.meaning import Meaning, meaning
 from simulator.events import RequestSent, ResponseReceived
 from simulator.recorder import Sink
@@ -13,6 +16,9 @@ from simulator.runner.found import Candidate
 from simulator.runner.play import RELOAD_SWEEP, STORY, Extent
 from simulator.runner.trials import Trial, Trials
 from simulator.story.schedule import Lifecycle, Schedule, Turn
+
+Answered: TypeAlias = tuple[RequestSent, Meaning]
+"""A request with what its answer means."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,9 +42,10 @@ def play_again(one: Candidate, player: Trials, *, watcher: Sink | None = None, i
         trial = player.one(schedule, extent, watcher=watcher, is_recorded=is_recorded)
         same = tuple(finding for finding in trial.judgement.findings if _is_same(finding, one, trial))
         return Again(trial=trial, schedule=schedule, extent=extent, same=same)
+    twins = [player.one(each, extent, is_recorded=False) for each in (one.against, schedule) if one.is_noisy]
     other = player.one(one.against, extent, is_recorded=is_recorded)
     trial = player.one(schedule, extent, watcher=watcher, is_recorded=is_recorded)
-    found = _difference(one, other, trial)
+    found = _difference(one, answers(other, *twins[:1]), answers(trial, *twins[1:]))
     same = () if found is None else (found,)
     return Again(trial=trial, schedule=schedule, extent=extent, same=same, other=other)
 
@@ -60,17 +67,19 @@ def _is_same(finding: Finding, one: Candidate, trial: Trial) -> bool:
     return one.phase != STORY or (finding.step, finding.user) == (wanted.step, wanted.user)
 
 
-def _difference(one: Candidate, other: Trial, trial: Trial) -> Finding | None:
-    """In what the last answers of two runs differ."""
-    wanted, got = _last_answer(other), _last_answer(trial)
-    if wanted is None or got is None:
+def _difference(one: Candidate, other: Sequence[Answered], trial: Sequence[Answered]) -> Finding | None:
+    """In what the last answers of two runs differ, if their last steps have answers."""
+    if one.against is None or not _is_whole(other, one.against) or not _is_whole(trial, one.schedule):
         return None
-    (asked, expected), (mine, answer) = wanted, got
-    earlier = [shown for request, shown in _answers(other) if _is_repeated(request, asked)]
-    found = compared(
-        one.finding.name, step=mine.step, user=mine.user, wanted=expected, got=answer, earlier=earlier[:-1]
-    )
-    return None if found is None else replace(found, worker=mine.worker)
+    return difference_at(one.finding.name, other, trial[-1])
+
+
+def difference_at(name: Anomaly, other: Sequence[Answered], mine: Answered) -> Finding | None:
+    """In what `mine` differs from the last of `other`, which comes after what the same request was answered before."""
+    (asked, wanted), (sent, got) = other[-1], mine
+    earlier = [shown for request, shown in other[:-1] if _is_repeated(request, asked)]
+    found = compared(name, step=sent.step, user=sent.user, wanted=wanted, got=got, earlier=earlier)
+    return None if found is None else replace(found, worker=sent.worker)
 
 
 def _is_repeated(request: RequestSent, asked: RequestSent) -> bool:
@@ -82,20 +91,19 @@ def _is_repeated(request: RequestSent, asked: RequestSent) -> bool:
     return parts(request) == parts(asked)
 
 
-def _last_answer(trial: Trial) -> tuple[RequestSent, Meaning] | None:
-    """The answer to the last step; None where the last step had none."""
-    answers = _answers(trial)
-    return answers[-1] if answers and answers[-1][0].step == len(trial.played.schedule.turns) else None
+def _is_whole(answers: Sequence[Answered], schedule: Schedule) -> bool:
+    return bool(answers) and answers[-1][0].step == len(schedule.turns)
 
 
-def _answers(trial: Trial) -> list[tuple[RequestSent, Meaning]]:
+def answers(trial: Trial, twin: Trial | None = None) -> list[Answered]:
+    """What each request was answered, without what differs in a `twin` of the run."""
     sent = {event.step: event for event in trial.played.events if isinstance(event, RequestSent)}
-    return [
-        (sent[event.step], meaning(event.status, _raw(event), event.body))
-        for event in trial.played.events
-        if isinstance(event, ResponseReceived)
-    ]
+    others = dict(_meanings(twin)) if twin is not None else {}
+    return [(sent[step], masked(mine, others.get(step, mine))) for step, mine in _meanings(trial)]
 
 
-def _raw(event: ResponseReceived) -> list[tuple[bytes, bytes]]:
-    return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in event.headers]
+def _meanings(trial: Trial) -> Iterator[tuple[int, Meaning]]:
+    for event in trial.played.events:
+        if isinstance(event, ResponseReceived):
+            headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in event.headers]
+            yield event.step, meaning(event.status, headers, event.body)

@@ -24,12 +24,14 @@ class Candidate:
     """A finding, a schedule that shows it, and the phase in which it does: the story, or the looks after it.
 
     `against`: the schedule whose last answer is another one, where the finding is a difference between worlds.
+    `is_noisy`: two runs of one schedule may differ in what nobody owns, so each is played twice.
     """
 
     schedule: Schedule
     finding: Finding
     phase: str
     against: Schedule | None = None
+    is_noisy: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

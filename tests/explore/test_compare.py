@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -208,3 +209,76 @@ def test_answers_are_compared_by_meaning(
     expected: tuple[int, list[tuple[bytes, bytes]], bytes], got: tuple[int, list[tuple[bytes, bytes]], bytes], said: str
 ) -> None:
     assert difference(meaning(*expected), meaning(*got)) == said
+
+
+NOISY = """
+import os
+notes = []
+
+@app.get("/")
+def home():
+    return f"served by {os.getpid()} at your service"
+
+@app.post("/notes")
+def add():
+    notes.append(request.json["text"])
+    return {"pid": os.getpid(), "saved": True}
+
+@app.get("/notes")
+def show():
+    return {"pid": os.getpid(), "notes": notes}
+
+@app.get("/log")
+def log():
+    with open("log.txt", "a") as file:
+        file.write(f"{os.getpid()} ")
+    return "written"
+
+@app.get("/kept")
+def kept():
+    app.config.setdefault("first", os.getpid())
+    return {"first": app.config["first"], "notes": len(notes)}
+"""
+PID = "GET /notes: two runs of the same order differ in `pid`, which was left out."
+
+
+def noisy(tmp_path: Path, story: str) -> Result:
+    (tmp_path / "notes.py").write_text(HEAD + NOISY)
+    return run(Plan(target="notes.py", cwd=tmp_path, story=Story(story), loads=(LoadMode.ONCE,), blame=False))
+
+
+def test_what_nobody_owns_is_left_out_and_named(tmp_path: Path) -> None:
+    result = noisy(tmp_path, "alice: GET /\nalice: GET /notes\nbob: GET /")
+    assert (result.verdict, result.examples) == (Verdict.OK, ())
+    assert result.notes == (
+        'GET /: two runs of the same order differ in what follows "by", which was left out.',
+        PID,
+    )
+
+
+def test_beside_what_nobody_owns_differences_are_found_and_shown_alone(tmp_path: Path) -> None:
+    result = noisy(tmp_path, 'alice: GET /\nalice: POST /notes {"text": "VALUE"}\nalice: GET /notes')
+    assert result.verdict is Verdict.PROBLEM
+    first = result.examples[0]
+    assert (first.order, first.proven, first.finding.name) == ("2:aa~without-a1", True, "worker-dependent")
+    assert first.finding.sub_kind == "lost: notes: alice-1 is missing"
+    assert PID in result.notes
+
+
+def test_what_nobody_owns_may_be_kept_in_memory_but_not_in_a_file(tmp_path: Path) -> None:
+    result = noisy(tmp_path, "alice: GET /kept\nalice: GET /kept\nbob: GET /kept")
+    assert result.verdict is Verdict.OK
+    assert "GET /kept: two runs of the same order differ in `first`, which was left out." in result.notes
+    result = noisy(tmp_path, "alice: GET /log\nalice: GET /log")
+    assert any("is written to a store" in note for note in result.notes)
+
+
+def test_one_order_alone_is_compared_with_one_worker_too(tmp_path: Path) -> None:
+    """So that the order of an example can be played again, by the command and by a test."""
+    (tmp_path / "notes.py").write_text(HEAD + NOISY)
+    story = Story('alice: GET /\nalice: POST /notes {"text": "VALUE"}\nalice: GET /notes')
+    plan = Plan(target="notes.py", cwd=tmp_path, story=story, blame=False)
+    for order, name in (("2:aa~without-a1", "worker-dependent"), ("1:aaRa", "kept-in-process")):
+        result = run(replace(plan, order=order))
+        assert [(one.order, one.proven, one.finding.name) for one in result.examples] == [(order, True, name)]
+    assert run(replace(plan, order="2:a1a1a1")).verdict is Verdict.OK
