@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from simulator.checkers.finding import Verdict
 from simulator.reports.layout import clean, columns, cut
-from simulator.reports.words import clean_values, place_of, share, title
+from simulator.reports.words import clean_values, heading, place_of, share
 from simulator.result import Example, Result
 
 WIDTH = 100
@@ -28,14 +28,14 @@ def failure(result: Result, *, pin: str = "", replay: str = "") -> str:
 
 
 def _example(example: Example, result: Result, pin: str, replay: str) -> Iterator[str]:
-    yield f"{title(example)}, order {example.order} ({share(result, example)} fail)"
+    yield heading(example) + (f" ({share(result, example)} fail)" if example.order else "")
     yield from _steps(example)
     place, values = place_of(example), cut(clean_values(example), WIDTH, "...")
     if place is not None:
         yield "      ".join(part for part in (f"{place.file}:{place.line}: {clean(place.text)}", values) if part)
-    if replay:
+    if replay and example.order:
         yield f"replay: {replay.replace('{order}', example.order)}"
-    if pin:
+    if pin and example.order:
         yield f"pin:    {pin.replace('{order}', example.order)}"
 
 

@@ -58,7 +58,8 @@ def _table(results: Sequence[Result]) -> Iterator[str]:
 def _details(results: Sequence[Result]) -> Iterator[str]:
     for result in results:
         for example in result.examples:
-            yield from ("", f"**{title(example)}** in `{_code(result.app)}`, order `{example.order}`", "")
+            order = f", order `{example.order}`" if example.order else ""
+            yield from ("", f"**{title(example)}** in `{_code(result.app)}`{order}", "")
             yield from ("| # | user | request | worker | answer | |", "| --- | --- | --- | --- | --- | --- |")
             for step in example.steps:
                 worker = "" if step.worker is None else str(step.worker)

@@ -13,7 +13,7 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from simulator.reports.failure import failure
 from simulator.reports.layout import clean
-from simulator.reports.words import place_of, title
+from simulator.reports.words import heading, place_of, title
 from simulator.result import Example, Result, Unknown
 
 # What XML 1.0 cannot hold, not even escaped.
@@ -69,7 +69,7 @@ def _case(result: Result, name: str) -> Element:
 
 
 def _failed(example: Example, result: Result) -> Element:
-    case = _case(result, f"{title(example)}, order {example.order}")
+    case = _case(result, heading(example))
     marks = [step.mark for step in example.steps if step.mark]
     place = place_of(example)
     where = f" ({place.file}:{place.line})" if place else ""

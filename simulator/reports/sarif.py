@@ -88,7 +88,8 @@ def message(result: Result, example: Example) -> str:
     blame = example.blame
     subject = f"{blame.name}: {blame.scope or 'copies differ'}; " if blame and blame.name else ""
     marks = "; ".join(step.mark for step in example.steps if step.mark) or example.finding.why
-    return clean(f"{subject}{marks} (order {example.order}, {share(result, example)})")
+    where = f" (order {example.order}, {share(result, example)})" if example.order else ""
+    return clean(f"{subject}{marks}{where}")
 
 
 def _locations(result: Result, example: Example) -> list[dict[str, Any]]:

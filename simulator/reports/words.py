@@ -66,6 +66,11 @@ def short_names(results: Sequence[Result]) -> list[str]:
     return [" ".join(words) for words in names]
 
 
+def heading(example: Example) -> str:
+    """ "W002 lost write, order 2:abba"; a history that something else recorded has no order."""
+    return f"{title(example)}, order {example.order}" if example.order else title(example)
+
+
 def share(result: Result, example: Example) -> str:
     """ "4 of 6 orders": how many showed this finding, with as many workers as its example has."""
     workers = example.order.partition(":")[0]

@@ -20,13 +20,13 @@ from simulator.events import (
     RequestSent,
     ResponseReceived,
 )
-from simulator.history.operation import WORLD
+from simulator.history.operation import WORLD, Value
 from simulator.result import ShownStep
 from simulator.story.tokens import show
 
 OPERATOR = "operator"
 
-Label: TypeAlias = Callable[[object], str]
+Label: TypeAlias = Callable[[Value], str]
 """Puts labels in the place of tokens, in any text or value."""
 
 

@@ -107,6 +107,37 @@ def test_a_history_of_something_else_as_text(workersim: Workersim, approve: Appr
     approve(ran.text, exit_code=ran.code)
 
 
+LOST = (
+    {"v": 1, "type": "history", "workers": 2, "keys": [{"name": "cart", "scope": "shared"}]},
+    {"type": "label", "token": "q5c3hh2kxw7d", "label": "ann-1"},
+    {"type": "label", "token": "zz8k2mmp4t1x", "label": "bob-1"},
+    *(
+        {"type": "operation", "step": step, "user": user, "key": "cart", "kind": kind, "value": value, "worker": worker,
+         "began": step, "ended": step + 0.5}
+        for step, user, kind, value, worker in (
+            (1, "ann", "add", "q5c3hh2kxw7d", 1),
+            (2, "bob", "add", "zz8k2mmp4t1x", 2),
+            (3, "ann", "read", ["zz8k2mmp4t1x"], 2),
+        )
+    ),
+)  # fmt: skip
+
+
+def test_tokens_of_something_else_are_shown_by_their_labels(workersim: Workersim, approve: Approve) -> None:
+    _write(LOST)
+    ran = workersim("check", "history.jsonl")
+    assert "q5c3hh2kxw7d" not in ran.text
+    approve(ran.text, exit_code=ran.code)
+
+
+def test_a_report_of_something_else_names_no_order_and_no_replay(workersim: Workersim, approve: Approve) -> None:
+    _write(LOST)
+    workersim("check", "history.jsonl", "-q", "--junit", "j.xml", "--sarif", "s.sarif")
+    [result] = json.loads(Path("s.sarif").read_text())["runs"][0]["results"]
+    assert result["message"]["text"] == "ann-1 is missing"
+    approve(Path("j.xml").read_text())
+
+
 def test_a_good_history_of_something_else(workersim: Workersim) -> None:
     _write((*STALE[:3], {**STALE[2], "began": 4.5, "ended": 4.8, "worker": [2, 2]}))
     assert workersim("check", "history.jsonl", "-q").code in (0, 4)
