@@ -108,8 +108,7 @@ class Blamer:
         return held.get(worker) or next(iter(held.values()), None)
 
     def _named(self, path: str, kind: str, moments: Sequence[Moment]) -> Named:
-        modules = next((held.modules for moment in moments for held in moment.held.values()), {})
-        return named(path, kind, modules)
+        return named(path, kind, _modules(moments))
 
     # Its lines
 
@@ -133,7 +132,7 @@ class Blamer:
         last = _moment(moments, finding.step)
         assert last is not None
         changed, read = _changed(found.watched, one, finding.step), _read(found.watched, one.path, finding)
-        modules = next((held.modules for held in last.held.values()), {})
+        modules = _modules(moments)
         defined = self._definition(name, modules)
         return Blame(
             name=show((defined.title if defined else "") or name.title, labels),
@@ -176,6 +175,11 @@ class Blamer:
             text=lines[line - 1].strip() if 0 < line <= len(lines) else "",
             function="" if function.startswith("<") else function.rpartition(".")[2],
         )
+
+
+def _modules(moments: Sequence[Moment]) -> Mapping[str, str]:
+    """The application's modules; some are imported by a first request only, and not in every worker."""
+    return {name: file for moment in moments for held in moment.held.values() for name, file in held.modules.items()}
 
 
 def _tokens(finding: Finding) -> tuple[str, ...]:

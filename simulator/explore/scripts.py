@@ -209,11 +209,11 @@ class Scripts:
             return self._number(self._future(moved, cast, actor), moved), now_kept
 
     def _future(self, place: _Place, cast: Cast, actor: Actor) -> Hashable:
-        """Equal for places with equal futures."""
+        """Equal for places with equal futures; after the end there are the looks, with the user's cookies."""
         user = self.users[place.user]
         if not self._story.is_text:
             return (place.user, tuple((r.status, tuple(r.headers), r.body) if r else None for r in place.answers))
-        if place.is_over or user not in self._story.people:
+        if user not in self._story.people:
             return (place.user, place.begun)
         hop = actor.pending.fingerprint if place.is_under_way and isinstance(actor.pending, PendingRequest) else b""
         return (place.user, place.begun, hop, cast.client(user).memory)

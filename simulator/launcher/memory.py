@@ -75,7 +75,7 @@ class Memory:
         walk = self._walked()
         whole = blake2b(digest_size=16)
         for variable in walk.variables:
-            whole.update(variable.mark)
+            whole.update(variable.path.encode("utf-8", "surrogatepass") + variable.mark)
         found: Message = {
             "fingerprint": whole.hexdigest(),
             "opaque": list(walk.opaque),

@@ -92,7 +92,6 @@ def show_kept():
         kept.update(at=time.time(), value=list(the_list))
     return kept["value"]
 boxes = {}
-stamps = []
 
 
 @app.post("/boxes")
@@ -106,10 +105,26 @@ def put(box, item):
     return boxes[box]
 
 
-@app.get("/stamp")
-def stamp():
-    stamps[:] = [time.time()]
-    return "stamped"
+@app.get("/seat")
+def seat():
+    # the first who comes gets number 1
+    with prices() as connection:
+        connection.execute("CREATE TABLE IF NOT EXISTS seats (item)")
+        session["seat"] = connection.execute("INSERT INTO seats VALUES ('')").lastrowid
+    return "sit down"
+
+
+@app.get("/seat/<item>")
+def lay_down(item):
+    with prices() as connection:
+        connection.execute("UPDATE seats SET item = ? WHERE rowid = ?", [item, session["seat"]])
+    return "kept"
+
+
+@app.get("/what")
+def what():
+    with prices() as connection:
+        return [row[0] for row in connection.execute("SELECT item FROM seats WHERE rowid = ?", [session["seat"]])]
 
 
 @app.get("/odd")
@@ -298,3 +313,26 @@ def test_what_does_not_repeat_is_noticed_left_out_and_named(folder: Path) -> Non
         found = search.case(Case(workers=3, load=LoadMode.ONCE))
     assert found.is_complete
     assert found.notes == ("GET /odd: two runs of the same order differ in the first word, which was left out.",)
+
+
+def test_the_same_request_of_two_users_draws_for_each_of_them(folder: Path) -> None:
+    """Remembered answers would give bob the number of alice's box, and so what she put into it."""
+    story = Story(
+        "box: private items\n"
+        "alice: POST /boxes -> $a=box\nalice: GET /boxes/$a/VALUE adds box shows box\n"
+        "bob: POST /boxes -> $b=box\nbob: GET /boxes/$b/VALUE adds box shows box"
+    )
+    with Stage(plan(folder, story, 1)) as stage:
+        found = Search(stage).case(Case(workers=1, load=LoadMode.ONCE))
+    assert found.story.failed == {}
+
+
+def test_each_user_looks_again_with_his_own_cookies(folder: Path) -> None:
+    """Whoever came first has the cookie with number 1, also at the end of the story."""
+    lines = ["{0}: GET /seat", "{0}: GET /seat/VALUE adds seat", "{0}: GET /what shows seat"]
+    story = Story(
+        "\n".join(["seat: private items", *(line.format(user) for user in ("alice", "bob") for line in lines)])
+    )
+    with Stage(plan(folder, story, 1)) as stage:
+        found = Search(stage).case(Case(workers=1, load=LoadMode.ONCE))
+    assert found.after.failed == {}

@@ -270,6 +270,17 @@ def test_the_state_of_random_counts_unless_it_is_owned(tmp_path: Path, owned: st
     assert (before["fingerprint"] == after["fingerprint"]) == (owned == "yes")
 
 
+@pytest.mark.parametrize("kept", ["box.{0} = 1", "cache.clear(); cache.set('{0}', 1)"])
+def test_the_name_under_which_something_is_kept_counts(tmp_path: Path, kept: str) -> None:
+    source = """
+        from cachelib import SimpleCache
+        class Box: pass
+        box, cache = Box(), SimpleCache(default_timeout=0)
+    """
+    _, one, other = look_at(tmp_path, source, kept.format("one"), f"vars(box).clear(); {kept.format('two')}")
+    assert one["fingerprint"] != other["fingerprint"]
+
+
 def test_many_values_are_cut_and_still_count(tmp_path: Path) -> None:
     source = """
         class Row:
