@@ -189,7 +189,7 @@ class _Request:
             error = raised
         ending = self._ending(failed=error is not None)
         done = self._program.capture.end(status=self._status, error=error)
-        self._wire.write([*ending, {"type": "workersim.done", **done}])
+        self._wire.write([*ending, done])
 
     async def _receive(self) -> Message:
         if self._is_complete and self._scope["type"] == "http":

@@ -15,7 +15,6 @@ import sys
 import threading
 import warnings
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
 
 from simulator.launcher.frames import AppFiles, error_text, printed_error, traceback_places
@@ -30,14 +29,6 @@ _UNINTERESTING: Final = ("/dev/", "/proc/", "/sys/")
 _SERVER_ERROR: Final = 500
 
 
-@dataclass(slots=True, kw_only=True)
-class Activity:
-    """What was noticed since a request began."""
-
-    entries: list[Entry] = field(default_factory=list)
-    told_error: BaseException | None = None
-
-
 class Capture:
     """Notices what the application says and touches, for the request that is being served or for nobody's."""
 
@@ -45,7 +36,8 @@ class Capture:
         self.outside = outside
         self._files = files
         self._touched: dict[str, None] = {}
-        self._activity: Activity | None = None
+        self._entries: list[Entry] | None = None
+        self._told_error: BaseException | None = None
         self._in_handlers = threading.local()
         self._streams = [_Lines(name, descriptor, self._print) for name, descriptor in (("stdout", 1), ("stderr", 2))]
 
@@ -58,26 +50,26 @@ class Capture:
 
     def begin(self) -> None:
         """From now on everything belongs to one request."""
-        self._activity = Activity()
+        self._entries, self._told_error = [], None
 
     def raised(self, error: BaseException) -> None:
         """The framework says that this is what it makes an error page of."""
-        if self._activity is not None:
-            self._activity.told_error = error
+        if self._entries is not None:
+            self._told_error = error
 
     def end(self, *, status: int | None, error: BaseException | None) -> Message:
-        """What the request said and touched. An exception that was only told of counts if the answer failed."""
+        """The last word about the request: what it said and touched.
+
+        An exception that was only told of counts if the answer failed.
+        """
         for stream in self._streams:
             stream.finish_line()
-        activity, self._activity = self._activity or Activity(), None
+        entries, self._entries = self._entries or [], None
         raised = self.describe(error) if error is not None else None
         if error is None and status is not None and status >= _SERVER_ERROR:
-            raised = self._told(activity)
-        return {
-            "logs": activity.entries,
-            "raised": raised,
-            "files": self.take_files(),
-        }
+            raised = self._told(entries)
+        self._told_error = None  # it holds on to the frames it came from
+        return {"type": "workersim.done", "logs": entries, "raised": raised, "files": self.take_files()}
 
     def take_files(self) -> list[str]:
         """The paths opened for writing, and databases opened, since the last time; in order, each once."""
@@ -91,16 +83,16 @@ class Capture:
             "lines": list(self._files.lines(traceback_places(error.__traceback__))),
         }
 
-    def _told(self, activity: Activity) -> Message | None:
+    def _told(self, entries: list[Entry]) -> Message | None:
         """The exception that was logged or signalled during a request, or whose traceback was printed."""
-        if activity.told_error is not None:
-            return self.describe(activity.told_error)
-        printed = printed_error([message for _, logger, message in activity.entries if logger == "stderr"])
+        if self._told_error is not None:
+            return self.describe(self._told_error)
+        printed = printed_error([message for _, logger, message in entries if logger == "stderr"])
         return {"error": printed[0], "lines": list(self._files.lines(printed[1]))} if printed is not None else None
 
     def _say(self, level: str, logger: str, message: str) -> None:
-        if self._activity is not None:
-            self._activity.entries.append((level, logger, message))
+        if self._entries is not None:
+            self._entries.append((level, logger, message))
         else:
             self.outside(level, logger, message)
 

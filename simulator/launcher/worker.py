@@ -83,8 +83,7 @@ class WsgiLoop:
             status, error, answer = self._server.serve(request["scope"], self, self._body_at_hand())
         else:  # WSGI has no other kind: the handshake is refused
             status, error, answer = None, None, [{"type": "websocket.close", "code": 1000, "reason": ""}]
-        answer.append({"type": "workersim.done", **capture.end(status=status, error=error)})
-        self.send(answer)
+        self.send([*answer, capture.end(status=status, error=error)])
 
     def _body_at_hand(self) -> bytes | None:
         """The body of the request in hand, if all of it came along."""
@@ -101,7 +100,8 @@ class WsgiLoop:
                 return None
             if not data:
                 return None
-            self._messages = [message for frame in self._decoder.feed(data) for message in frame]
+            frames = self._decoder.feed(data)
+            self._messages = frames[0] if len(frames) == 1 else [message for frame in frames for message in frame]
         return self._messages.pop(0)
 
 
