@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
@@ -34,8 +35,8 @@ def execute(plan: Plan, console: Console, *, command: str, record: str = RECORD,
     path = workspace.folder / record
     try:
         result = _run(plan, path, _header(plan, command), console, jobs)
-    except KeyboardInterrupt:
-        _show_found_so_far(path, console)
+    except KeyboardInterrupt as interrupted:
+        _show_found_so_far(path, console, getattr(interrupted, "__notes__", ()))
         raise
     return replace(result, command=command, record=f"{FOLDER}/{record}" if result.record else None)
 
@@ -85,7 +86,12 @@ def _run_on(stage: Stage, sink: FileSink, console: Console, jobs: int | None) ->
 
     style = console.err_style if console.verbosity >= 0 else replace(console.err_style, is_live=False)
     with Progress(console.err, style, what="orders") as progress, pool(jobs) as executor:
-        return run_on(stage, sink=sink, progress=progress.reach, executor=executor)
+        try:
+            return run_on(stage, sink=sink, progress=progress.reach, executor=executor)
+        except KeyboardInterrupt as interrupted:
+            if progress.so_far:
+                interrupted.add_note(f"Tried by then: {progress.so_far}. What a search finds it tells at its end.")
+            raise
 
 
 def _leave_out_httpx_command_line() -> None:
@@ -93,8 +99,8 @@ def _leave_out_httpx_command_line() -> None:
     sys.modules.setdefault("httpx._main", cast(ModuleType, None))
 
 
-def _show_found_so_far(path: Path, console: Console) -> None:
-    """The verdict on what was recorded until now; nothing where no run had begun."""
+def _show_found_so_far(path: Path, console: Console, more: Sequence[str]) -> None:
+    """The verdict on what was recorded until now, with `more` remarks; nothing where no run had begun."""
     from simulator.commands.deliver import show
     from simulator.commands.judged import result_of
     from simulator.history.record import read
@@ -107,4 +113,4 @@ def _show_found_so_far(path: Path, console: Console) -> None:
     if record.events:
         result = result_of(record, file=str(path))
         note = "Interrupted: this is what was found until then."
-        show(replace(result, title="", record=None, notes=(*result.notes, note)), console)
+        show(replace(result, title="", record=None, notes=(*result.notes, note, *more)), console)

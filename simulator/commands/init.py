@@ -76,7 +76,7 @@ def _ask(resolved: Resolved, target: str, folder: Path) -> tuple[Guess, str]:
 
 
 def _stem(target: str) -> str:
-    """`flask_app` for flask_app.py, flask_app:app and sites/flask_app.py:make_app(); a project's folder for manage.py."""
+    """`flask_app` for flask_app.py, flask_app:app and sites/flask_app.py:make_app(); for manage.py its folder."""
     place = Path(target.partition(":")[0])
     place = place.parent if place.name == "manage.py" else place
     return (place.resolve() if place.name in ("", "..") else place).name.removesuffix(".py").rpartition(".")[2] or "app"

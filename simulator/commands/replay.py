@@ -73,7 +73,7 @@ def replay(
         return ExitStatus.OK
     with prepared(resolved, Path(last.cwd), story=last.story()) as plan:
         tries = TRIES if order in last.failed else 1
-        result = _run(plan, console, command_line(resolved), tries)
+        result = _run(plan, console, _command(order, test, resolved), tries)
         changed = (
             changed_since(plan.cwd, workspace.folder / last_run.file_of(test)) if plan.cwd == Path(last.cwd) else ()
         )
@@ -86,6 +86,11 @@ def replay(
     else:
         show(result, console)
     return status_of([result])
+
+
+def _command(order: str, test: str | None, resolved: Resolved) -> str:
+    """What says the same again. The story of a test stands in no file that `run` could be given."""
+    return command_line(resolved) if test is None else shlex.join(["workersim", "replay", order, "--test", test])
 
 
 def _last(workspace: Workspace, test: str | None) -> LastRun:

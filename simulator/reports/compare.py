@@ -132,3 +132,14 @@ def _counts(results: Sequence[Result], style: Style) -> Iterator[str]:
             yield style.paint(line, str(result.verdict))
         else:
             yield from indented(line, style.width, "", "   ")
+    yield from _reasons(results, style)
+
+
+def _reasons(results: Sequence[Result], style: Style) -> Iterator[str]:
+    """Why nothing can be said of an application, the first reason only."""
+    for name, result in zip(short_names(results), results, strict=True):
+        if result.verdict is Verdict.UNKNOWN and result.unknowns:
+            first = result.unknowns[0]
+            yield from indented(f"{name}: {first.what}", style.width, f"{style.mark(Verdict.UNKNOWN)} ", "  ")
+            for why in first.why:
+                yield from indented(clean(why), style.width, "     ")

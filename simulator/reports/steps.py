@@ -84,5 +84,7 @@ def mark_of(step: ShownStep, style: Style) -> str:
 
 def _answer(step: ShownStep) -> str:
     """The answer on one line; its status too, where that is not a plain success."""
-    status = f"{step.status} " if step.status is not None and not 200 <= step.status < 300 else ""
-    return f"{status}{clean(step.answer)}".rstrip()
+    answer = clean(step.answer)
+    if step.status is None or 200 <= step.status < 300 or answer.startswith(str(step.status)):
+        return answer
+    return f"{step.status} {answer}".rstrip()

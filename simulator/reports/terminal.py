@@ -15,6 +15,7 @@ from simulator.reports.words import codes_of, listing, plural, short, summary, t
 from simulator.result import Example, Result, Row, Tried, Unknown
 
 SHOWN_EXAMPLES = 6
+_REPLAY = "workersim replay "
 MOST_PASTED = 1000
 """Characters of a line that are still good to paste."""
 
@@ -150,9 +151,11 @@ def _next(result: Result, style: Style) -> list[str]:
         return []
     first = result.examples[0]
     offers = [(f"workersim explain {code}", "what to change, with an example") for code in codes_of(result)[:1]]
+    is_replay = result.command.startswith(_REPLAY)
     if first.order:
-        offers.append((f"workersim replay {first.order} --step", "watch it, one request at a time"))
-    if result.command:
+        again = result.command if is_replay else f"{_REPLAY}{first.order}"
+        offers.append((f"{again} --step", "watch it, one request at a time"))
+    if result.command and not is_replay:
         offers.append((f"{result.command} --html", "a page to send to someone"))
     return ["Next", *_offers(offers, style), *_pin(result, first, style)]
 

@@ -44,11 +44,11 @@ def stopped_programs(trials: Iterable[Trial]) -> tuple[Unknown, ...]:
     for trial in trials:
         for stopped in trial.played.stopped:
             if stopped.user not in found:
-                found[stopped.user] = _stopped(stopped)
+                found[stopped.user] = _stopped(stopped, trial.history.labels)
     return tuple(found.values())
 
 
-def _stopped(stopped: Stopped) -> Unknown:
+def _stopped(stopped: Stopped, labels: Mapping[str, str]) -> Unknown:
     frames = traceback.extract_tb(stopped.error.__traceback__)
     ours = Path(__file__).parents[1]
     own = [
@@ -58,7 +58,7 @@ def _stopped(stopped: Stopped) -> Unknown:
     error = "".join(traceback.format_exception_only(stopped.error)).strip()
     return Unknown(
         what=f"{stopped.user}'s story stopped after step {stopped.step}",
-        why=(*why, error),
+        why=(*why, show(error, labels)),
         do=("The steps that were left were not taken, so nothing can be said about them.",),
     )
 

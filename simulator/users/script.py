@@ -51,7 +51,7 @@ def _content(user: User, asked: Request) -> dict[str, Any]:
         content["content"] = asked.json.encode()
     elif asked.method in _IN_THE_ADDRESS:
         content["params"] = list(asked.fields) or None
-    elif fields := {**user.hidden(asked.path), **_grouped(asked.fields)}:
+    elif fields := _grouped(asked.fields) | user.hidden(asked.path) | _grouped(asked.fields):  # the person's own first
         content["data"] = fields
     headers.update(asked.headers)
     return content

@@ -341,3 +341,18 @@ def test_kill_leaves_a_record_that_can_be_read_and_judged(site: Site) -> None:
     assert check.returncode in (0, 1, 4)
     assert "recorded run" in out
     assert err == ""
+
+
+def test_ctrl_c_says_how_much_of_a_search_is_done(site: Site, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """What a search asks is not recorded: only the first run and the proofs are."""
+    asked = tmp_path_factory.mktemp("elsewhere") / "asked"
+    site.write(
+        SLOW_PAGES.replace('    return "added"\n', f'    open({str(asked)!r}, "a").write("x")\n    return "added"\n')
+    )
+    process = site.start("run", "app.py", *PATHS, "--users", "4")
+    wait_for(lambda: asked.exists() and asked.stat().st_size > 30)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=LIMIT_S)
+    assert (process.returncode, err) == (130, "Interrupted.\n")
+    assert "! Tried by then: " in out
+    site.nothing_is_left()

@@ -46,3 +46,10 @@ def test_as_json(workersim: Workersim) -> None:
 def test_a_wrong_fix_beside_the_broken_variant(workersim: Workersim) -> None:
     ran = workersim("compare", "lost-write", "--with", "wrong-lock", "--order", "2:aa", "--json")
     assert [one["verdict"] for one in json.loads(ran.out)["results"]] == ["problem", "problem"]
+
+
+def test_an_order_that_is_too_short_says_why(workersim: Workersim, approve: Approve, tmp_path: Path) -> None:
+    for name in ("broken.py", "fixed.py"):
+        shutil.copy(APPS / name, tmp_path)
+    ran = workersim("compare", "broken.py", "fixed.py", *PATHS, "--order", "2:a")
+    approve(ran.text, exit_code=ran.code)

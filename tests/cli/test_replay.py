@@ -136,3 +136,19 @@ def test_a_scenario_is_replayed_by_its_name(workersim: Workersim) -> None:
     ran = workersim("replay", "-q")
     assert ran.code == 1
     assert "lost-write broken" in ran.out
+
+
+@pytest.mark.usefixtures("failed")
+def test_of_a_failed_test_the_next_lines_say_it_again(workersim: Workersim, tmp_path: Path) -> None:
+    """Its story stands in no file, so `run` could not be told of it."""
+    last = json.loads((tmp_path / ".workersim" / "latest.json").read_text())
+    last["text"] = "alice: GET /add/VALUE\nalice: GET /view shows"
+    last["given"] = {name: value for name, value in last["given"].items() if name not in ("write", "read")}
+    (tmp_path / ".workersim" / "tests").mkdir()
+    (tmp_path / ".workersim" / "tests" / "test_shop-test_lost.json").write_text(json.dumps(last))
+    ran = workersim("replay", "2:aa", "--test", "test_shop-test_lost")
+    assert ran.code == 1
+    again = "workersim replay 2:aa --test test_shop-test_lost --step"
+    assert again in ran.out
+    assert "workersim run" not in ran.out
+    assert workersim(*again.split()[1:-1], "-q").code == 1

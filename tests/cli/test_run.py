@@ -182,3 +182,19 @@ def test_a_file_that_cannot_be_written_is_wrong_use(workersim: Workersim) -> Non
     ran = workersim("run", "broken.py", *PATHS, *ONCE, "-q", "--junit", "broken.py/x.xml")
     assert ran.code == 2
     assert ran.err.startswith("error E200: broken.py/x.xml cannot be written")
+
+
+def test_what_a_story_raises_names_values_by_their_labels(workersim: Workersim, tmp_path: Path) -> None:
+    shutil.copy(APPS / "broken.py", tmp_path)
+    Path("told.py").write_text(
+        "from simulator import Story, items\n"
+        "data = items('data')\n"
+        "def alice(user):\n"
+        "    item = user.token()\n"
+        "    user.get(f'/add/{item}', adds=data[item])\n"
+        "    {}[item]\n"
+        "STORY = Story(users={'alice': alice})\n"
+    )
+    ran = workersim("run", "broken.py", "--story", "told.py", "--order", "2:a")
+    assert ran.code == 4
+    assert "KeyError: 'alice-1'" in ran.out
