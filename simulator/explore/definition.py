@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 _PART = re.compile(
     r"\.?(?P<name>[^\W\d]\w*|<locals>)|\[(?P<quote>['\"])(?P<key>.*?)(?P=quote)\]|\[[^\]]*\]|\((?P<inside>.*)\)|#\d+"
@@ -107,6 +107,9 @@ def definition(one: Named, trees: Mapping[str, ast.Module]) -> Definition | None
     if one.function:
         return _in_function(one, trees)
     parts = one.parts if one.module else ()
+    if one.kind == CACHE and not _KEY_OF_TYPE.search(one.path) and (owner := _before_private(parts)) != parts:
+        found = _bound(one.module, owner, trees)
+        return None if found is None else replace(found, title=".".join(owner))
     if (held := _in_class(one.module, parts, trees)) is not None:
         return held
     for length in range(len(parts), max(len(parts) - 2, 0), -1):
@@ -116,6 +119,12 @@ def definition(one: Named, trees: Mapping[str, ast.Module]) -> Definition | None
         return made
     found = None if one.module or not one.parts else _assigned(one.parts, trees)
     return found if found is None or not found.function else None  # what a view sets is a change
+
+
+def _before_private(parts: tuple[str, ...]) -> tuple[str, ...]:
+    """Of what a library's cache holds within itself: the cache."""
+    private = (at for at, part in enumerate(parts) if at and part.startswith("_") and part != _LOCALS)
+    return parts[: next(private, len(parts))]
 
 
 def _in_function(one: Named, trees: Mapping[str, ast.Module]) -> Definition | None:

@@ -39,6 +39,8 @@ _BOUNDS: Final = frozenset(
         "zipimport",
     }
 )
+_HOLDERS: Final = frozenset({"_AnnotatedAlias", "LifoQueue", "PriorityQueue", "Queue", "SimpleNamespace"})
+"""Types out of these packages that are made to hold what an application puts there."""
 _WITHIN: Final = tuple(
     f"sqlalchemy.{module}"
     for module in (
@@ -108,7 +110,7 @@ def is_out_of_bounds(kind: type) -> bool:
     package = kind.__module__.partition(".")[0]
     if package == "sqlalchemy":
         return not kind.__module__.startswith(_WITHIN)
-    return package in _BOUNDS and kind.__qualname__ != "_AnnotatedAlias"
+    return package in _BOUNDS and kind.__qualname__ not in _HOLDERS
 
 
 def is_closed(owner: type, attribute: str) -> bool:

@@ -285,26 +285,6 @@ def test_a_million_routings_need_a_few_dozen_requests(folder: Path) -> None:
     assert search.asked < 200
 
 
-def test_sessions_and_timestamps_and_uuids_repeat(folder: Path) -> None:
-    story = Story("data: shared items\nalice: GET /me\nalice: GET /me\nalice: GET /add/VALUE adds data\nalice: GET /me")
-    plain = Story(
-        "data: shared items\nalice: GET /view\nalice: GET /view\nalice: GET /add/VALUE adds data\nalice: GET /view"
-    )
-    worlds = []
-    for one in (story, plain):
-        with Stage(plan(folder, one, 3)) as stage:
-            search = Search(stage)
-            graph = explore(
-                search._machine(LoadMode.ONCE),
-                search._scripts,
-                Rules(one, workers=3, seed=0),
-                workers=3,
-                limits=Limits(),
-            )
-            worlds.append(len(graph.ways))
-    assert worlds[0] == worlds[1]
-
-
 def test_what_does_not_repeat_is_noticed_left_out_and_named(folder: Path) -> None:
     story = Story("data: shared items\n" + "alice: GET /odd\n" * 3)
     with Stage(plan(folder, story, 3)) as stage:
