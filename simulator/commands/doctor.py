@@ -38,11 +38,22 @@ AppOption = Annotated[
 ]
 
 
-def doctor(ctx: typer.Context, app: AppOption = None, cwd: options.Folder = None, json: options.Json = False) -> int:
+ClassOption = Annotated[
+    bool, typer.Option("--class", help="Before a class: is every lesson's broken app caught, and its fixed one fine?")
+]
+
+
+def doctor(
+    ctx: typer.Context,
+    app: AppOption = None,
+    is_class: ClassOption = False,
+    cwd: options.Folder = None,
+    json: options.Json = False,
+) -> int:
     """Tell whether workersim works here: Python, fork, packages, scenarios."""
     console = Console.of(ctx.params)
     checks = [check() for check in CHECKS]
-    checks += [*_databases(), *(_app(app, Path(cwd or ".")) if app else ())]
+    checks += [*_databases(), *(_app(app, Path(cwd or ".")) if app else ()), *(_class() if is_class else ())]
     worst = Verdict.PROBLEM if any(check.verdict is Verdict.PROBLEM for check in checks) else Verdict.OK
     if console.is_json:
         plain = [{"verdict": str(check.verdict), "what": check.what, "do": check.do} for check in checks]
@@ -127,6 +138,19 @@ def _databases() -> Iterator[Check]:
         if os.environ.get(name):
             what = f"{name} is set: the app would use that live database, and workersim writes to it"
             yield Check(verdict=Verdict.UNKNOWN, what=what, do=f"Give the app another one: --env {name}=...")
+
+
+def _class() -> Iterator[Check]:
+    """Every lesson is run, and what 20 people need who cannot reach the network is said."""
+    from simulator.commands.classroom import lessons
+
+    wrong = {name: trouble for name, trouble in lessons() if trouble}
+    for name, trouble in wrong.items():
+        yield Check(verdict=Verdict.PROBLEM, what=f"the lesson {name}: {trouble}", do=f"workersim run {name}")
+    if not wrong:
+        yield Check(verdict=Verdict.OK, what="each lesson was run: broken fails, fixed passes")
+    do = "Wheels to hand out:  pip download workersim -d wheels/"
+    yield Check(verdict=Verdict.UNKNOWN, what="the students' own computers were not looked at", do=do)
 
 
 def _app(target: str, cwd: Path) -> Iterator[Check]:

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from simulator.commands import doctor
+from simulator.commands import classroom, doctor
+from simulator.runner import catalogue
 from simulator.runner.catalogue import names
 
 Workersim = Callable[..., Any]
@@ -72,6 +73,21 @@ def test_doctor_loads_an_app(workersim: Workersim) -> None:
     ran = workersim("doctor", "--app", "shp.py")
     assert ran.code == 1
     assert "✗ E101: no file shp.py here" in ran.out
+
+
+def test_doctor_runs_every_lesson_before_a_class(workersim: Workersim, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(catalogue, "names", lambda: ("lost-write",))
+    ran = workersim("doctor", "--class")
+    assert ran.code == 0
+    assert "✓ each lesson was run: broken fails, fixed passes" in ran.out
+    assert "pip download workersim -d wheels/" in ran.out
+
+
+def test_doctor_names_a_lesson_that_shows_nothing_here(workersim: Workersim, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(classroom, "lessons", lambda: iter([("lost-write", "broken is ok"), ("stale-value", "")]))
+    ran = workersim("doctor", "--class")
+    assert ran.code == 1
+    assert "✗ the lesson lost-write: broken is ok\n   workersim run lost-write" in ran.out
 
 
 def test_without_fork_there_is_one_honest_message(
