@@ -20,6 +20,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 _ENDED: Final = 128 + signal.SIGTERM
+_END_LIMIT_S: Final = 10.0
 
 
 def cores() -> int:
@@ -84,7 +85,6 @@ class ProcessPool(Executor):
 
 def _begin(leash: Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the maker's
-    signal.signal(signal.SIGTERM, _end)
     threading.Thread(target=_watch, args=(leash,), daemon=True).start()
 
 
@@ -96,11 +96,17 @@ def _watch(leash: Connection) -> None:
 
 def _end(number: int, _: FrameType | None) -> None:
     signal.signal(number, signal.SIG_IGN)  # once is enough: what is open is being closed
+    late = threading.Timer(_END_LIMIT_S, os._exit, (_ENDED,))
+    late.daemon = True
+    late.start()
     raise SystemExit(_ENDED)
 
 
 def _done(fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+    signal.signal(signal.SIGTERM, _end)  # only now is there something to close
     try:
         return fn(*args, **kwargs)
-    except SystemExit:
-        os._exit(_ENDED)  # everything is closed; the executor would take it for an answer and wait for more work
+    finally:
+        if signal.getsignal(signal.SIGTERM) is signal.SIG_IGN:
+            os._exit(_ENDED)  # everything is closed; the executor would take it for an answer and wait for more work
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
