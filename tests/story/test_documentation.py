@@ -75,6 +75,6 @@ def test_every_order_is_read_and_written_the_same() -> None:
     table = DOCUMENT.split("| order | means |")[1].split("\n## ")[0]
     orders = [order for row in table.splitlines() for order in re.findall(r"`(\d:[^`]+)`", row.split(" | ")[0])]
     letters = {"a": "alice", "b": "bob", "c": "carol", "w": "world"}
-    assert len(orders) == 11
+    assert len(orders) == 12
     for order in orders:
         assert format_order(parse_order(order, letters), letters) == order
