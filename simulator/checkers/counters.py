@@ -12,6 +12,7 @@ import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator
 from itertools import accumulate
+from operator import attrgetter
 from typing import NamedTuple
 
 from simulator.checkers.finding import Anomaly, Finding
@@ -20,6 +21,11 @@ from simulator.checkers.words import Words, number
 from simulator.history.operation import Kind, Operation, Outcome
 
 RESETS = frozenset({Kind.RESET, Kind.DELETE, Kind.WRITE})
+
+BESIDE = 32
+"""So many places before and after the last answer are looked at first."""
+
+_began, _end = attrgetter("began"), attrgetter("end")
 
 
 class Bounds(NamedTuple):
@@ -30,7 +36,11 @@ class Bounds(NamedTuple):
 
 
 class Sums:
-    """Sums of amounts by the time at which each increment begins, or ends: one bisection per question."""
+    """Sums of amounts by the time at which each increment begins, or ends.
+
+    Questions come nearly in order of time: the search begins beside the last answer, so that its cost does not
+    grow with the history; O(log n) for any other question.
+    """
 
     def __init__(self, increments: list[Operation], time: Callable[[Operation], float]) -> None:
         ordered = sorted(increments, key=time)
@@ -38,16 +48,25 @@ class Sums:
         self._times = [time(op) for op in ordered]
         self._up = [0, *accumulate(max(one, 0) for one in amounts)]
         self._down = [0, *accumulate(min(one, 0) for one in amounts)]
+        self._last = 0
 
     def before(self, moment: float) -> tuple[int, int]:
         """The positive and the negative amounts at times < moment."""
-        index = bisect_left(self._times, moment)
+        self._last = index = bisect_left(self._times, moment, *self._around(moment))
         return self._up[index], self._down[index]
 
     def until(self, moment: float) -> tuple[int, int]:
         """The positive and the negative amounts at times <= moment."""
-        index = bisect_right(self._times, moment)
+        self._last = index = bisect_right(self._times, moment, *self._around(moment))
         return self._up[index], self._down[index]
+
+    def _around(self, moment: float) -> tuple[int, int]:
+        """Between which places the moment lies: beside the last one, if it does."""
+        times, low, high = self._times, self._last - BESIDE, self._last + BESIDE
+        return (
+            low if low > 0 and times[low] < moment else 0,
+            high if high < len(times) and times[high] > moment else len(times),
+        )
 
 
 def amount(operation: Operation) -> int:
@@ -91,7 +110,7 @@ def start(variable: Variable) -> int:
 
 def _plain_bounds(variable: Variable, increments: list[Operation]) -> Callable[[Operation], Bounds]:
     """Must: ended before the read began. May: the rest of what was sent by its end. O(log n) per read."""
-    begun, over = Sums(increments, lambda op: op.began), Sums(increments, lambda op: op.end)
+    begun, over = Sums(increments, _began), Sums(increments, _end)
     first, fresh_s = start(variable), variable.key.fresh_s
 
     def bounds(look: Operation) -> Bounds:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from operator import attrgetter
 
 from simulator.checkers.finding import Anomaly, Finding
 from simulator.checkers.variable import SOURCES, shown
@@ -62,11 +63,13 @@ def find(history: History, words: Words) -> Iterator[Finding]:
     audience, answers = Audience(), answers_of(history)
     for operation in history.operations:
         audience.learn(operation, history.keys[operation.key])
-    for answer in answers:
-        for token in answer.sent:
-            audience.allow(token, answer.user, answer.began)
     told: set[tuple[str, str]] = set()
+    sent = 0
     for answer in answers:
+        while sent < len(answers) and answers[sent].began <= answer.ended:  # what was sent later excuses nothing here
+            for token in answers[sent].sent:
+                audience.allow(token, answers[sent].user, answers[sent].began)
+            sent += 1
         yield from leaks_in(answer, audience, told, words)
 
 
@@ -82,7 +85,7 @@ def answers_of(history: History) -> list[Answer]:
     """The recorded answers in order of their beginning, and what reads say where no answer was recorded."""
     recorded = {answer.step for answer in history.answers}
     missing = (op for op in history.operations if not op.step or op.step not in recorded)
-    return sorted((*history.answers, *told_by(missing)), key=lambda answer: answer.began)
+    return sorted((*history.answers, *told_by(missing)), key=attrgetter("began"))
 
 
 def told_by(operations: Iterable[Operation]) -> Iterator[Answer]:
