@@ -11,11 +11,12 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from simulator.checkers.finding import Anomaly, Finding
-from simulator.errors import AppError
+from simulator.errors import AppError, OrderError
 from simulator.events import Event, OutsideChanged, RequestSent
 from simulator.explore.definition import Definition, Named, definition, named
 from simulator.explore.difference import Comparison, Pair, Suspect, load_pair, pairs, surest, suspects
@@ -122,7 +123,8 @@ class Blamer:
             for one in ranked[:MOST_WATCHED]
         ]
         watching = Watching(self._stage.launcher, wishes)
-        self._player.one(proof.schedule, proof.extent, watcher=watching)
+        with suppress(OrderError):  # a request that had no answer in time, for lines are slow to watch
+            self._player.one(proof.schedule, proof.extent, watcher=watching)
         return watching.moments
 
     def _blamed(

@@ -117,6 +117,8 @@ def definition(one: Named, trees: Mapping[str, ast.Module]) -> Definition | None
             return found
     if (made := _made(one, trees)) is not None:
         return made
+    if len(parts) > 1 and parts[1].startswith("_") and (kept := _bound(one.module, parts[:1], trees)) is not None:
+        return replace(kept, title=parts[0])  # `cache._cache['a']` of a library: what it is kept in is its own matter
     found = None if one.module or not one.parts else _assigned(one.parts, trees)
     return found if found is None or not found.function else None  # what a view sets is a change
 

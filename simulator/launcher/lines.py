@@ -14,7 +14,7 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import CodeType, FrameType
 from typing import Any, Final, TypeAlias
@@ -28,7 +28,9 @@ Place: TypeAlias = tuple[str, int, str]
 _NAME: Final = "workersim"
 _TOOLS: Final = (4, 3, 5)
 _LOOKING_S: Final = 0.5
-"""How long the comparisons of one request may take together; then only lines that load a name are compared."""
+"""Of processor time: what the comparisons of one request may take together, however busy the machine is. Then only
+lines that load a name are compared.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,39 +120,43 @@ class Lines:
     def left(self, frame: FrameType) -> None:
         """`frame` is about to be left: what called it goes on, where that is the application's own."""
         with self._lock:
-            if self._was_named or self._step.looked_s < _LOOKING_S:
-                self._compare()
-            else:
-                self._is_certain = False
-            self._was_named = False
             outer = frame.f_back
             while outer is not None and not self.is_own(outer.f_code):
                 outer = outer.f_back
+            is_named = outer is not None and any(self._named(outer.f_code, outer.f_lineno))
+            if is_named or self._was_named or self._step.looked_s < _LOOKING_S:
+                self._compare()
+            else:
+                self._is_certain = False
+            self._was_named = is_named
             self._at = (outer.f_code.co_filename, outer.f_lineno, outer.f_code.co_qualname) if outer else None
 
     def _compare(self) -> None:
-        began = time.perf_counter()
+        began = time.thread_time()
         now = self._marks_of()
         for wish in self._wishes:
             if now.get(wish.path) != self._marks.get(wish.path):
                 self._step.changes.append((wish.path, self._at if self._is_certain else None))
         self._marks = now
         self._is_certain = True
-        self._step.looked_s += time.perf_counter() - began
+        self._step.looked_s += time.thread_time() - began
 
     def _note_reads(self, code: CodeType, line: int) -> bool:
+        is_named = False
+        for path, name in self._named(code, line):
+            self._step.reads[path, name] = (code.co_filename, line, code.co_qualname)
+            is_named = True
+        return is_named
+
+    def _named(self, code: CodeType, line: int) -> Iterator[tuple[str, str]]:
+        """The variables, and by which name, that `line` loads."""
         loads = self._loads.get(code)
         if loads is None:
             loads = self._loads[code] = loads_of(code)
         loaded = loads.get(line, frozenset())
-        is_named = False
         for wish in self._wishes:
-            if wish.inside and wish.inside != code.co_qualname:
-                continue
-            for name in loaded.intersection(wish.names):
-                self._step.reads[wish.path, name] = (code.co_filename, line, code.co_qualname)
-                is_named = True
-        return is_named
+            if not wish.inside or wish.inside == code.co_qualname:
+                yield from ((wish.path, name) for name in loaded.intersection(wish.names))
 
     def _read(self, step: _Step, wish: Wish) -> Place | None:
         return next((step.reads[wish.path, name] for name in wish.names if (wish.path, name) in step.reads), None)

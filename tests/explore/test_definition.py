@@ -56,6 +56,7 @@ TREES = {"shop": ast.parse(SHOP), "shop.parts": ast.parse("bolts = []\nstock = 1
         ("shop.second", "global", "second", "first, second = 1, 2"),
         ("shop.Cart.shared", "class attribute", "Cart.shared", "shared = []"),
         ("shop.Cart.fields['a']", "library", "Cart.fields['a']", "fields: dict = {}"),
+        ("shop.keeper._held['a']", "library", "keeper", "keeper = Cache(size=3)"),
         ("shop.cart.items", "instance attribute", "cart.items", "self.items = []"),
         ("shop.cart.never_set", "instance attribute", "cart.never_set", "cart = Cart()"),
         ("shop.app.config['ITEMS']", "library", "app.config['ITEMS']", 'app.config["ITEMS"] = []'),

@@ -49,6 +49,8 @@ def add(item):
 def view():
     items = cart
     return items
+def nested(item):
+    cart.append([view(), item][1])
 def through(function):
     return list(map(function, ["a"]))
 def fails():
@@ -103,6 +105,11 @@ def test_the_line_that_changed_a_variable_and_the_one_that_read_it(tmp_path: Pat
     assert looks[6]["changed"] == {"shop.cart": None}, "no line of the application's did it"
     assert looks[7]["changed"] == {}
     assert [look["changed"]["shop.cart"][2] for look in looks[:1]] == ["add"]
+
+
+def test_a_line_that_calls_others_before_it_changes_something_is_named(tmp_path: Path) -> None:
+    (look,) = watched(tmp_path, "nested(1)", pace="slow")
+    assert line(look["changed"]["shop.cart"]) == "cart.append([view(), item][1])"
 
 
 def test_loads_are_names_attributes_and_keys() -> None:
