@@ -82,8 +82,8 @@ def directly(folder: Path, turns: int) -> None:
     """One user, everything on one core.
 
     Pinned, the processes take turns, so their processor time together is what a request takes on a machine that
-    does nothing else. A turn is short (some 10 ms); of all turns of a thing the lower quartile counts, in which no
-    neighbour took the core, and with it the caches.
+    does nothing else. A turn is short (some 10 ms); of all turns of a thing the best counts, in which no neighbour
+    took the core, and with it the caches.
     """
     os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
     from app import app  # type: ignore[import-not-found]
@@ -109,7 +109,7 @@ def directly(folder: Path, turns: int) -> None:
             for name, call in subjects.items():
                 costs[name].append(_cost(call, pids))
         actor.close()
-    cost = {name: statistics.quantiles(each, n=4)[0] for name, each in costs.items()}
+    cost = {name: min(each) for name, each in costs.items()}
     show("one client, pinned to one core, 2 workers (processor time)", {name: 1 / s for name, s in cost.items()})
     share = cost["direct, without httpx, recorded"] / cost["direct, without httpx"] - 1
     print(f"   recording costs {share:.0%} of a direct request")
