@@ -134,7 +134,10 @@ def odd():
 """
 
 PAGES = ("add/x", "view", "price", "set/y", "price", "view", "add/z", "set/w")
-FULL = bool(os.environ.get("WORKERSIM_EXHAUSTIVE"))
+EXHAUSTIVE = os.environ.get("WORKERSIM_EXHAUSTIVE", "")
+"""Empty: small sizes. "once": 8 steps on up to 3 workers that were forked from one load, which takes minutes.
+Anything else: also on workers that load for themselves, which takes longer than everything else together.
+"""
 
 
 @pytest.fixture(scope="module")
@@ -179,11 +182,15 @@ def explored(stage: Stage, workers: int, load: LoadMode, *, merges: bool) -> tup
     return answers, search.asked
 
 
-SIZES = [(8, 2), (8, 3)] if FULL else [(5, 2), (4, 3)]
+def sizes() -> Iterator[tuple[LoadMode, int, int]]:
+    """How to load, how many steps, how many workers."""
+    for load in LoadMode:
+        is_large = EXHAUSTIVE not in (("",) if load is LoadMode.ONCE else ("", "once"))
+        for count, workers in [(8, 2), (8, 3)] if is_large else [(5, 2), (4, 3)]:
+            yield load, count, workers
 
 
-@pytest.mark.parametrize(("count", "workers"), SIZES)
-@pytest.mark.parametrize("load", LoadMode)
+@pytest.mark.parametrize(("load", "count", "workers"), sizes())
 def test_the_answers_are_those_of_every_routing(folder: Path, count: int, workers: int, load: LoadMode) -> None:
     with Stage(plan(folder, requests(count), workers)) as stage:
         by_hand = set(played(stage, workers, count, load))
