@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from http import HTTPStatus
@@ -25,6 +26,8 @@ from simulator.result import ShownStep
 from simulator.story.tokens import show
 
 OPERATOR = "operator"
+_LONG = re.compile(r"[\w-]{41,}")
+"""A word that nobody reads: a CSRF token, a signature."""
 
 Label: TypeAlias = Callable[[Value], str]
 """Puts labels in the place of tokens, in any text or value."""
@@ -114,10 +117,15 @@ def request_text(sent: RequestSent) -> str:
     if not sent.body:
         body = ""
     elif "form-urlencoded" in kind:
-        body = " ".join(f"{name}={value}" for name, value in parse_qsl(sent.body.decode("utf-8", "replace")))
+        fields = parse_qsl(sent.body.decode("utf-8", "replace"))
+        body = " ".join(f"{name}={_LONG.sub(_begun, value)}" for name, value in fields)
     else:
         body = _one_line(sent.body.decode("utf-8", "replace"))
     return f"{sent.method} {path} {body}".rstrip()
+
+
+def _begun(word: re.Match[str]) -> str:
+    return f"{word[0][:8]}…"
 
 
 def answer_text(answer: ResponseReceived | RequestFailed | None, raised: AppRaised | None = None) -> str:

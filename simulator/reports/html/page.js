@@ -56,7 +56,8 @@
     const kinds = ["card", `u${number < 0 ? 6 : number % 6}`, isAhead ? "ahead" : "", !isAhead && isWrong(step) ? "wrong" : ""];
     const asked = make("div", { class: "asked" }, badge(step.user), make("span", { text: step.user }), make("code", { text: short(step.request, 120) }));
     if (isAhead) return make("div", { class: kinds.join(" ").trim() }, asked);
-    const status = step.status && (step.status < 200 || step.status > 299) ? `${step.status} ` : "";
+    const isPlain = !step.status || (step.status > 199 && step.status < 300) || step.answer.startsWith(step.status);
+    const status = isPlain ? "" : `${step.status} `;
     const answer = make("div", { class: "answer" }, make("code", { text: short(`${status}${step.answer}`, 240) || "(empty)" }));
     return make("div", { class: kinds.join(" ").trim() }, asked, answer, verdictOf(side, step, index));
   };

@@ -272,3 +272,18 @@ def test_many_workers_scroll_inside_their_frame(tab, broken, tmp_path):
     )
     assert tab.run("document.documentElement.scrollWidth") <= 400
     assert len(tab.texts(".lanes thead th")) == 9
+
+
+def test_two_workers_fit_on_a_phone(tab, broken, tmp_path):
+    tab.look(width=400, height=900)
+    tab.open(written(tmp_path, page([broken])))
+    assert tab.run("document.documentElement.scrollWidth") == 400
+    assert tab.run("(s => s.scrollWidth - s.clientWidth)(document.querySelector('.scroll'))") <= 0
+
+
+def test_a_status_that_the_answer_says_is_said_once(tab, broken, tmp_path):
+    steps = [replace(one, status=302, answer="302 to /view") for one in broken.shown[0].steps]
+    tab.open(
+        written(tmp_path, page([replace(broken, examples=(), shown=(replace(broken.shown[0], steps=tuple(steps)),))]))
+    )
+    assert {answer.strip() for answer in tab.texts(".card .answer code")} == {"302 to /view"}
