@@ -190,7 +190,7 @@ def sizes() -> Iterator[tuple[LoadMode, int, int]]:
             yield load, count, workers
 
 
-@pytest.mark.parametrize(("load", "count", "workers"), sizes())
+@pytest.mark.parametrize(("load", "count", "workers"), [*sizes()])
 def test_the_answers_are_those_of_every_routing(folder: Path, count: int, workers: int, load: LoadMode) -> None:
     with Stage(plan(folder, requests(count), workers)) as stage:
         by_hand = set(played(stage, workers, count, load))
