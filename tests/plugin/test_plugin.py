@@ -386,7 +386,7 @@ def test_passes(multiworker, number):
     multiworker("table_app:app", stores=["items.db"]).check(SHOPPING.shared(), order="2:aabb")
 """
     )
-    result = project.runpytest_subprocess("-W", "error", "--strict-markers", "-n", "2", "--junit-xml=o.xml", timeout=60)
+    result = project.runpytest_subprocess("-W", "error", "--strict-markers", "-n", "2", "--junit-xml=o.xml", timeout=180)
     result.assert_outcomes(failed=3, passed=3)
     result.stdout.fnmatch_lines(
         ["W002 lost write, order 2:aa (1 of 1 order fail)", "FAILED test_many.py::test_fails* - W002 *"]
@@ -443,22 +443,26 @@ def test_public_names():
         _ = simulator.Storey
 
 
-REPEATS = int(os.environ.get("WORKERSIM_REPEATS", "20"))
+REPEATS = os.environ.get("WORKERSIM_REPEATS")
+AGAIN = {"one order": (20, "SHOPPING, order='2:abba'"), "every routing": (3, "SHOPPING")}
 
 
-def test_the_same_again_and_again(project, tmp_path, monkeypatch):
+@pytest.mark.parametrize("what", AGAIN)
+def test_the_same_again_and_again(what, project, tmp_path, monkeypatch):
     """WORKERSIM_REPEATS=100 for more; with a busy machine beside it, it must say the same."""
+    times, asked = AGAIN[what]
+    times = int(REPEATS or times)
     project.makepyfile(
         test_again=STORY
         + f"""
 import pytest
 
-@pytest.mark.parametrize("number", range({REPEATS}))
+@pytest.mark.parametrize("number", range({times}))
 def test_again(multiworker, number):
-    report = multiworker("flask_app:app").run(SHOPPING, order="2:abba")
-    shown = [(one.finding.name, one.order, one.steps) for one in report.result.examples]
+    result = multiworker("flask_app:app").run({asked}).result
+    shown = [(one.finding.name, one.order, one.steps, one.blame) for one in result.examples]
     with open("seen.txt", "a") as seen:
-        print(repr((report.result.verdict, report.result.rows, shown)), file=seen)
+        print(repr((result.verdict, result.rows, result.orders, result.notes, shown)), file=seen)
 """
     )
     temporary = tmp_path / "temporary"
@@ -466,9 +470,9 @@ def test_again(multiworker, number):
     monkeypatch.setenv("TMPDIR", str(temporary))
     monkeypatch.setattr(tempfile, "tempdir", str(temporary))
     before = traces(temporary)
-    project.runpytest_inprocess(*STRICT, "-q", "test_again.py").assert_outcomes(passed=REPEATS)
+    project.runpytest_inprocess(*STRICT, "-q", "test_again.py").assert_outcomes(passed=times)
     seen = (project.path / "seen.txt").read_text().splitlines()
-    assert len(seen) == REPEATS
+    assert len(seen) == times
     assert len(set(seen)) == 1
     assert traces(temporary) == before
     assert not (project.path / ".workersim").exists()
