@@ -386,7 +386,9 @@ def test_passes(multiworker, number):
     multiworker("table_app:app", stores=["items.db"]).check(SHOPPING.shared(), order="2:aabb")
 """
     )
-    result = project.runpytest_subprocess("-W", "error", "--strict-markers", "-n", "2", "--junit-xml=o.xml", timeout=180)
+    result = project.runpytest_subprocess(
+        "-W", "error", "--strict-markers", "-n", "2", "--junit-xml=o.xml", timeout=180
+    )
     result.assert_outcomes(failed=3, passed=3)
     result.stdout.fnmatch_lines(
         ["W002 lost write, order 2:aa (1 of 1 order fail)", "FAILED test_many.py::test_fails* - W002 *"]
