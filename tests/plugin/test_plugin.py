@@ -144,6 +144,31 @@ def test_repaired(multiworker):
     assert not list(cases["test_repaired"].iter("property"))
 
 
+def test_an_executor_plays_what_is_played_for_real(project):
+    project.makepyfile(
+        test_executor=STORY
+        + """
+from concurrent.futures import ThreadPoolExecutor
+from simulator.explore import shares
+
+class Counted(ThreadPoolExecutor):
+    asked = 0
+
+    def submit(self, *work):
+        self.asked += 1
+        return super().submit(*work)
+
+def test_others(multiworker, monkeypatch):
+    monkeypatch.setattr(shares, "WORTH_S", 0.0)
+    with Counted(2) as executor:
+        app = multiworker("flask_app:app", workers=1, load="once", routing="sticky", orders=3, executor=executor)
+        app.run(SHOPPING)
+    assert executor.asked == 2
+"""
+    )
+    project.runpytest_inprocess(*STRICT, "test_executor.py").assert_outcomes(passed=1)
+
+
 def test_the_line_of_the_variable_is_named(project):
     project.makepyfile(
         test_line=STORY
