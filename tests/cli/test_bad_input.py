@@ -310,7 +310,7 @@ def test_ctrl_c_while_the_app_is_loaded(site: Site) -> None:
 
 def test_ctrl_c_shows_what_was_found_until_then(site: Site) -> None:
     site.write(SLOW_PAGES)
-    process = site.start("run", "app.py", *PATHS, "--http")
+    process = site.start("run", "app.py", *PATHS, "--http", "--jobs", "1")
     wait_for(lambda: begun(site, 3))
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=LIMIT_S)
