@@ -53,7 +53,7 @@ def add(item):
 WORKERS = 4
 REQUESTS = 60
 LIMIT_S = 60.0
-COMMAND = (sys.executable, "-c", "import sys; from simulator.commands import main; sys.exit(main())")
+COMMAND = (sys.executable, "-c", "import sys; from simulator.commands import script; sys.exit(script())")
 HEADERS = [(b"host", b"workersim.localhost"), (b"accept", b"*/*")]
 
 

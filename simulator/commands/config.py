@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import IntEnum
@@ -88,6 +87,8 @@ def read_config(start: Path) -> tuple[Mapping[str, Any], str]:
 
 
 def _table(path: Path) -> Mapping[str, Any]:
+    import tomllib
+
     try:
         tool = tomllib.loads(path.read_text(encoding="utf-8")).get("tool", {})
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:

@@ -21,11 +21,31 @@ def examples_of(name: str) -> str:
     return "".join(f"{part}\n" for line in EXAMPLES[name] for part in shell(line, width, "  "))
 
 
+class _AsItIs:
+    """Takes the place of Typer's coercion, for which it imports pydantic: a tenth of a second to turn texts into texts.
+
+    (Where Typer no longer asks for it, it is only slower.) What a text means is for `settings` to say.
+    """
+
+    def coerce(self, value: Any, param: Any, ctx: Any) -> Any:  # noqa: ARG002
+        return list(value or ()) if param.multiple or param.nargs == -1 else value
+
+
+def as_they_are(params: list[Any]) -> list[Any]:
+    """`params`, whose values are left as they were typed."""
+    for param in params:
+        param._runtime_param = _AsItIs()
+    return params
+
+
 class Command(TyperCommand):
     """One command: examples, then usage, description and options.
 
     `--html` may stand alone: it takes the word after it only if that is the name of a page.
     """
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        return as_they_are(super().get_params(ctx))
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         return super().parse_args(ctx, with_page(args))

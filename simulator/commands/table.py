@@ -16,7 +16,7 @@ from typer.core import TyperGroup
 from typer.main import get_command
 
 from simulator.commands.console import style_of
-from simulator.commands.help import Command, examples_of
+from simulator.commands.help import Command, as_they_are, examples_of
 from simulator.commands.parsers import suggestion
 from simulator.errors import UsageError
 
@@ -65,6 +65,9 @@ class Group(TyperGroup):
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
         self.commands = cast(Any, _OnDemand())
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        return as_they_are(super().get_params(ctx))
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         if args and args[0] not in COMMANDS:

@@ -104,6 +104,7 @@ class Objects:
         self._paths: dict[int, str] = {}
         self._entered: set[int] = set()
         self._slots: dict[type, dict[str, Callable[[Any], Any]]] = {}
+        self._live_kinds: dict[type, bool] = {}
         self._alive: list[Any] = []
         self._waiting: deque[tuple[Any, str]] = deque()
         self._dictionaries: list[_Tracked] = []
@@ -178,6 +179,13 @@ class Objects:
         """An object of a library that holds nothing but attributes and items."""
         return not is_plain_data(kind) and not self._owns(kind.__module__) and _is_open(kind)
 
+    def _is_live(self, kind: type) -> bool:
+        known = self._live_kinds.get(kind)
+        if known is None:
+            names = (f"{base.__module__}.{base.__qualname__}" for base in kind.__mro__)
+            known = self._live_kinds[kind] = any(name in _LIVE for name in names)
+        return known
+
     def _explore(self, own_found: Callable[[Any, str], bool]) -> None:
         while self._waiting:
             thing, path = self._waiting.popleft()
@@ -188,7 +196,7 @@ class Objects:
             self._alive.append(thing)
             if own_found(thing, path):
                 continue
-            if any(f"{base.__module__}.{base.__qualname__}" in _LIVE for base in kind.__mro__):
+            if self._is_live(kind):
                 self.live.append((thing, path))
                 continue
             self._paths.setdefault(id(thing), path)

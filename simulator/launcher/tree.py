@@ -17,15 +17,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from simulator.errors import PlatformError
 from simulator.launcher import failures, records
 from simulator.launcher.frames import AppFiles
 from simulator.launcher.handle import Dump
-from simulator.launcher.logs import LogLine, Logs
 from simulator.launcher.process import Channel
 from simulator.wire import Message
+
+if TYPE_CHECKING:
+    from simulator.launcher.logs import LogLine, Logs
 
 _END_LIMIT_S: Final = 5.0
 _CONTROL_LIMIT_S: Final = 30.0
@@ -70,7 +72,8 @@ class Tree:
         with theirs:
             self._zygote = _start_zygote([theirs, into], cwd=cwd, env=env)
         self._channel = Channel(ours)
-        self._logs = Logs(out, into)  # its thread begins after the last process that this one starts
+        self._said = (out, into)
+        self._logs: Logs | None = None
 
     def begin_load(self, number: int) -> None:
         """Have the application's code run in a new process, while this one does something else: `loaded` waits."""
@@ -80,6 +83,7 @@ class Tree:
 
     def loaded(self, number: int, limit_s: float) -> Loaded:
         """The process in which load `number`, the last one that was begun, is done. Raises AppError."""
+        self._listen()
         pid, sock, dump = self._taken(self._channel)
         channel = Channel(sock)
         try:
@@ -135,7 +139,7 @@ class Tree:
 
     def drain_logs(self) -> list[LogLine]:
         """What was said outside of any request since the last time."""
-        return self._logs.drain()
+        return self._logs.drain() if self._logs is not None else []
 
     def close(self) -> None:
         """End everything."""
@@ -147,7 +151,17 @@ class Tree:
         except subprocess.TimeoutExpired:
             self._zygote.kill()
             self._zygote.wait()
-        self._logs.close()
+        if self._logs is not None:
+            self._logs.close()
+        for sock in self._said:
+            sock.close()
+
+    def _listen(self) -> None:
+        """Imported while the application loads; its thread begins after the last process that this one starts."""
+        from simulator.launcher.logs import Logs
+
+        if self._logs is None:
+            self._logs = Logs(*self._said)
 
     def _end(self, pid: int) -> None:
         with contextlib.suppress(ProcessLookupError):

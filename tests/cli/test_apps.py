@@ -46,7 +46,7 @@ TOLD = {
     "stale": (1, ("stale.py", "--story", "stories/price.story", "--store", "price.txt", "--order", "2:waw")),
     "other-paths": (4, ("broken.py", "--write", "/put/VALUE", "--read", "/get", "--order", "2:aa")),
     "nothing-stored": (4, ("posts.py", "--write", "POST /cart thing=VALUE", "--read", "/cart", "--order", "2:aa")),
-    "nothing-read": (4, ("broken.py", "--write", "/add/VALUE", "--order", "2:ab")),
+    "nothing-read": (1, ("broken.py", "--write", "/add/VALUE", "--order", "2:ab")),
     "bare-wsgi": (1, ("bare.py", *PATHS, "--order", "3:aa")),
     "fastapi": (1, ("api.py", "--write", "POST /notes/VALUE", "--read", "/notes", "--order", "2:aa")),
     "sticky": (1, ("broken.py", *PATHS, "--order", "2:aRa~sticky")),

@@ -24,7 +24,7 @@ import pytest
 from simulator.events import Event, RequestFailed, RequestSent, ResponseReceived, RunEnded, RunStarted
 from simulator.history.record import Record, read
 
-PROGRAM = (sys.executable, "-c", "import sys; from simulator.commands import main; sys.exit(main())")
+PROGRAM = (sys.executable, "-c", "import sys; from simulator.commands import script; sys.exit(script())")
 PATHS = ("--write", "/add/VALUE", "--read", "/view")
 LIMIT_S = 60
 MARK = "BAD_INPUT_TEST"

@@ -19,7 +19,7 @@ Workersim = Callable[..., Any]
 Approve = Callable[..., None]
 
 COMMANDS = ("run", "compare", "replay", "check", "explain", "list", "init", "doctor")
-PROGRAM = (sys.executable, "-c", "from simulator.commands import main; raise SystemExit(main())")
+PROGRAM = (sys.executable, "-c", "from simulator.commands import script; raise SystemExit(script())")
 
 
 def test_bare_command_shows_three_examples(workersim: Workersim, approve: Approve) -> None:

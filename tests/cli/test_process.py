@@ -19,7 +19,7 @@ import pytest
 from simulator.errors import ExitStatus
 
 HERE = Path(__file__).parent
-PROGRAM = (sys.executable, "-c", "import sys; from simulator.commands import main; sys.exit(main())")
+PROGRAM = (sys.executable, "-c", "import sys; from simulator.commands import script; sys.exit(script())")
 PATHS = ("--write", "/add/VALUE", "--read", "/view")
 LIMIT_S = 60
 
