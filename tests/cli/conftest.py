@@ -16,6 +16,9 @@ SWITCHES = frozenset(
 )
 """Variables that change how a command prints, and that a test machine may have."""
 
+FORMS = ((80, False), (80, True), (40, False), (40, True))
+"""Columns, and whether there is colour."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ran:
@@ -51,5 +54,21 @@ def workersim(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Ca
             code = main(argv)
         streams = capsys.readouterr()
         return Ran(code=int(code), out=streams.out, err=streams.err)
+
+    return run
+
+
+@pytest.fixture
+def forms(workersim: Workersim) -> Callable[..., tuple[int, str]]:
+    """`forms("run", "app.py")`: the exit code and the texts of one command line in all forms."""
+
+    def run(*argv: str) -> tuple[int, str]:
+        ran = [workersim(*argv, columns=columns, colour=colour) for columns, colour in FORMS]
+        assert len({one.code for one in ran}) == 1
+        for (columns, colour), one in zip(FORMS, ran, strict=True):
+            assert colour or "\x1b[" not in one.text
+            assert colour or max(map(len, one.text.splitlines())) <= columns or columns == 40
+        heads = [f"===== {columns} columns{', colour' if colour else ''}\n" for columns, colour in FORMS]
+        return ran[0].code, "".join(head + one.text for head, one in zip(heads, ran, strict=True))
 
     return run

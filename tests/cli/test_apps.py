@@ -20,11 +20,10 @@ from simulator.commands import run as run_command
 from simulator.errors import WorkersimError
 from simulator.result import Result
 
-Workersim = Callable[..., Any]
+Forms = Callable[..., tuple[int, str]]
 Approve = Callable[..., None]
 
 HERE = Path(__file__).parent
-FORMS = ((80, False), (80, True), (40, False), (40, True))
 PATHS = ("--write", "/add/VALUE", "--read", "/view")
 
 TOLD = {
@@ -91,7 +90,7 @@ def site() -> Iterator[Path]:
 
 
 @pytest.fixture
-def run_once(workersim: Workersim, monkeypatch: pytest.MonkeyPatch, site: Path) -> None:
+def run_once(workersim: object, monkeypatch: pytest.MonkeyPatch, site: Path) -> None:
     """The second and later runs of one test find out what the first did, with what differs between machines masked."""
     known: list[Result | WorkersimError] = []
     execute = run_command.execute
@@ -123,29 +122,18 @@ def _masked(trouble: WorkersimError, site: Path) -> WorkersimError:
     return type(trouble)(mask(trouble.what), why=list(map(mask, trouble.why)), do=list(map(mask, trouble.do)))
 
 
-def forms(workersim: Workersim, argv: tuple[str, ...]) -> tuple[int, str]:
-    """The exit code and the texts of one command in all forms."""
-    ran = [workersim("run", *argv, columns=columns, colour=colour) for columns, colour in FORMS]
-    assert len({one.code for one in ran}) == 1
-    for (columns, colour), one in zip(FORMS, ran, strict=True):
-        assert ("\x1b[" in one.text) == colour
-        assert colour or max(map(len, one.text.splitlines())) <= columns or columns == 40
-    heads = [f"===== {columns} columns{', colour' if colour else ''}\n" for columns, colour in FORMS]
-    return ran[0].code, "".join(head + one.text for head, one in zip(heads, ran, strict=True))
-
-
 @pytest.mark.usefixtures("run_once")
 @pytest.mark.parametrize("name", TOLD)
-def test_an_app_that_runs(workersim: Workersim, approve: Approve, name: str) -> None:
+def test_an_app_that_runs(forms: Forms, approve: Approve, name: str) -> None:
     expected, argv = TOLD[name]
-    code, text = forms(workersim, argv)
+    code, text = forms("run", *argv)
     approve(text, exit_code=code)
     assert code == expected
 
 
 @pytest.mark.usefixtures("run_once")
 @pytest.mark.parametrize("name", BAD)
-def test_an_app_that_cannot_be_loaded(workersim: Workersim, approve: Approve, name: str) -> None:
-    code, text = forms(workersim, (*BAD[name], *PATHS))
+def test_an_app_that_cannot_be_loaded(forms: Forms, approve: Approve, name: str) -> None:
+    code, text = forms("run", *BAD[name], *PATHS)
     assert code == 3
     approve(text, exit_code=code)
