@@ -6,8 +6,11 @@ import importlib
 import multiprocessing
 import os
 import re
+import shutil
+import subprocess
 import sys
 import time
+import tomllib
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -143,3 +146,16 @@ def _ask_fastapi(module: Any, asks: list[Ask]) -> list[tuple[int, str]]:
 
 
 _ask = {"flask": _ask_flask, "django": _ask_django, "fastapi": _ask_fastapi}
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Where each of the projects (`tests/projects`) is, a copy with its tables made."""
+    folder = Path(__file__).parent / "projects"
+    places = {}
+    for project, table in tomllib.loads((folder / "projects.toml").read_text()).items():
+        place = tmp_path_factory.mktemp("projects") / project
+        shutil.copytree(folder / project, place, ignore=shutil.ignore_patterns("__pycache__", "*.db"))
+        subprocess.run([sys.executable, *table["prepare"]], cwd=place, check=True, timeout=60)
+        places[project] = place
+    return places

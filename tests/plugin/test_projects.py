@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
-import subprocess
-import sys
 import tomllib
 from pathlib import Path
 
@@ -34,18 +31,6 @@ PLACE = re.compile(r"^([\w/.]+\.\w+:\d+: .*?)(?:      |$)", re.MULTILINE)
 
 
 HEADINGS = {"lost-write": "W002 lost write", "cross-user-leak": "W003 leak"}
-
-
-@pytest.fixture(scope="module")
-def prepared(tmp_path_factory):
-    """Each project once, with its tables made."""
-    places = {}
-    for project, table in PROJECTS.items():
-        place = tmp_path_factory.mktemp("projects") / project
-        shutil.copytree(FOLDER / project, place, ignore=shutil.ignore_patterns("__pycache__", "*.db"))
-        subprocess.run([sys.executable, *table["prepare"]], cwd=place, check=True, timeout=60)
-        places[project] = place
-    return places
 
 
 def order_of(project: str, storage: str) -> str:

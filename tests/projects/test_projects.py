@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
-import subprocess
-import sys
 import tomllib
 from pathlib import Path
 from random import Random
@@ -31,18 +28,6 @@ EVERY_STORAGE = [(project, storage) for project in PROJECTS for storage in PROJE
 
 def module_of(project: str, storage: str) -> str:
     return PROJECTS[project]["storage"][storage].get("uses", storage)
-
-
-@pytest.fixture(scope="module")
-def prepared(tmp_path_factory):
-    """Each project once, with its tables made."""
-    places = {}
-    for project, table in PROJECTS.items():
-        place = tmp_path_factory.mktemp("projects") / project
-        shutil.copytree(FOLDER / project, place, ignore=shutil.ignore_patterns("__pycache__", "*.db"))
-        subprocess.run([sys.executable, *table["prepare"]], cwd=place, check=True, timeout=60)
-        places[project] = place
-    return places
 
 
 @pytest.mark.parametrize(("project", "storage"), EVERY_STORAGE)
