@@ -2,7 +2,7 @@
 
 After each line of the application's own code the variables' marks are compared (`launcher.memory`); the line that
 ran in between made the change. A line reads a variable where its bytecode loads one of the variable's names.
-Runs inside the application's process.
+Templates have lines too (`launcher.templates`). Runs inside the application's process.
 
 Rule: a change is told with the line during which it happened, or with none; never with a likely one.
 """
@@ -19,14 +19,14 @@ from dataclasses import dataclass, field
 from types import CodeType, FrameType
 from typing import Any, Final, TypeAlias
 
+from simulator.launcher import templates
+from simulator.launcher.line_events import monitor
 from simulator.wire import Message
 
 Marks: TypeAlias = Mapping[str, bytes]
 Place: TypeAlias = tuple[str, int, str]
 """File, line and function."""
 
-_NAME: Final = "workersim"
-_TOOLS: Final = (4, 3, 5)
 _LOOKING_S: Final = 0.5
 """Of processor time: what the comparisons of one request may take together, however busy the machine is. Then only
 lines that load a name are compared.
@@ -72,7 +72,7 @@ class Lines:
     def begin(self) -> None:
         """From now on every line of the application's code is noticed."""
         self._marks = self._marks_of()
-        self._is_monitored = sys.version_info >= (3, 12) and _monitor(self)
+        self._is_monitored = sys.version_info >= (3, 12) and monitor(self)
         if not self._is_monitored:
             threading.settrace(self._trace)
             sys.settrace(self._trace)
@@ -102,20 +102,32 @@ class Lines:
         """Was this code written by the application's authors?"""
         file = code.co_filename
         if file not in self._own:
-            self._own[file] = self._owns(os.path.abspath(file)) and not file.startswith("<")
+            path = os.path.abspath(file)
+            self._own[file] = self._owns(path) and not file.startswith("<") and os.path.isfile(path)
         return self._own[file]
 
     def at(self, frame: FrameType, line: int) -> None:
         """`line` of `frame` is about to run, or goes on."""
         with self._lock:
-            code = frame.f_code
-            is_named = self._note_reads(code, line)
+            is_named = self._note_reads(frame, line)
             if is_named or self._was_named or self._step.looked_s < _LOOKING_S:
                 self._compare()
             else:
                 self._is_certain = False
-            self._at = (code.co_filename, line, code.co_qualname)
+            self._at = _place(frame, line)
             self._was_named = is_named
+
+    def node(self, frame: FrameType) -> bool:
+        """Is `frame` about to render a node of a Django template? It then reads what its line mentions."""
+        if not templates.is_node(frame.f_code):
+            return False
+        found = templates.line_of_node(frame)
+        if found is not None and self._owns(found[0]):
+            with self._lock:
+                for wish in self._wishes:
+                    for name in found[2].intersection(wish.names):
+                        self._step.reads[wish.path, name] = (found[0], found[1], "")
+        return True
 
     def left(self, frame: FrameType) -> None:
         """`frame` is about to be left: what called it goes on, where that is the application's own."""
@@ -129,7 +141,7 @@ class Lines:
             else:
                 self._is_certain = False
             self._was_named = is_named
-            self._at = (outer.f_code.co_filename, outer.f_lineno, outer.f_code.co_qualname) if outer else None
+            self._at = _place(outer, outer.f_lineno) if outer else None
 
     def _compare(self) -> None:
         began = time.thread_time()
@@ -141,10 +153,12 @@ class Lines:
         self._is_certain = True
         self._step.looked_s += time.thread_time() - began
 
-    def _note_reads(self, code: CodeType, line: int) -> bool:
+    def _note_reads(self, frame: FrameType, line: int) -> bool:
         is_named = False
-        for path, name in self._named(code, line):
-            self._step.reads[path, name] = (code.co_filename, line, code.co_qualname)
+        for path, name in self._named(frame.f_code, line):
+            template = templates.line_of(frame, line)
+            if template is None or name in template[2]:
+                self._step.reads[path, name] = _place(frame, line)
             is_named = True
         return is_named
 
@@ -163,13 +177,19 @@ class Lines:
 
     def _trace(self, frame: FrameType, event: str, _: Any) -> Any:
         """For `sys.settrace`."""
-        if not self.is_own(frame.f_code):
+        if self.node(frame) or not self.is_own(frame.f_code):
             return None
         if event == "return":
             self.left(frame)
         elif event != "exception":
             self.at(frame, frame.f_lineno)
         return self._trace
+
+
+def _place(frame: FrameType, line: int) -> Place:
+    template = templates.line_of(frame, line)
+    code = frame.f_code
+    return (code.co_filename, line, code.co_qualname) if template is None else (template[0], template[1], "")
 
 
 def loads_of(code: CodeType) -> Mapping[int, frozenset[str]]:
@@ -183,44 +203,3 @@ def loads_of(code: CodeType) -> Mapping[int, frozenset[str]]:
             names = instruction.argval if isinstance(instruction.argval, tuple) else (instruction.argval,)
             found.setdefault(line, set()).update(name for name in names if isinstance(name, str))
     return {number: frozenset(names) for number, names in found.items()}
-
-
-def _monitor(lines: Lines) -> bool:
-    """Have `lines` told by `sys.monitoring`; False where others use all of it."""
-    monitoring: Any = getattr(sys, "monitoring")  # noqa: B009 - from 3.12 on
-    tool = next((one for one in _TOOLS if monitoring.get_tool(one) is None), None)
-    if tool is None:
-        return False
-    events = monitoring.events
-
-    def began(code: CodeType, _: int) -> Any:
-        if not lines.is_own(code):
-            return monitoring.DISABLE
-        monitoring.set_local_events(tool, code, events.LINE | events.PY_RETURN | events.PY_YIELD)
-        return None
-
-    def ran(_: CodeType, line: int) -> None:
-        lines.at(sys._getframe(1), line)
-
-    def went_on(code: CodeType, offset: int) -> Any:
-        if began(code, offset) is monitoring.DISABLE:
-            return monitoring.DISABLE
-        lines.at(sys._getframe(1), sys._getframe(1).f_lineno)
-        return None
-
-    def left(code: CodeType, _: int, __: Any) -> None:
-        if lines.is_own(code):
-            lines.left(sys._getframe(1))
-
-    monitoring.use_tool_id(tool, _NAME)
-    for event, callback in (
-        (events.PY_START, began),
-        (events.LINE, ran),
-        (events.PY_RESUME, went_on),
-        (events.PY_RETURN, left),
-        (events.PY_YIELD, left),
-        (events.PY_UNWIND, left),
-    ):
-        monitoring.register_callback(tool, event, callback)
-    monitoring.set_events(tool, events.PY_START | events.PY_RESUME | events.PY_UNWIND)
-    return True

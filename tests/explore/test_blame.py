@@ -248,6 +248,31 @@ def test_answers_that_depend_on_the_worker_lead_to_the_variable(tmp_path: Path) 
     assert result.sources["shop.py"] == tuple(LOADS.splitlines())
 
 
+PAGE = """
+from flask import Flask, render_template
+app = Flask(__name__)
+wishes = []
+
+@app.route("/add/<item>")
+def add(item):
+    wishes.append(item)
+    return "added"
+
+@app.route("/view")
+def view():
+    return render_template("page.html", **globals())
+"""
+
+
+def test_the_line_of_a_template_is_the_one_that_reads(tmp_path: Path) -> None:
+    (tmp_path / "shop.py").write_text(PAGE)
+    (tmp_path / "templates").mkdir()
+    (tmp_path / "templates" / "page.html").write_text("<h1>Yours</h1>\n\n{{ wishes|join(' ') }}\n")
+    (example,) = play(Plan(target="shop.py", cwd=tmp_path, story=SAYS_IT), "2:aa")
+    read = blame_of(example).read
+    assert read == Place(file="templates/page.html", line=3, text="{{ wishes|join(' ') }}", function="")
+
+
 def test_no_token_is_left_in_what_reports_show(tmp_path: Path) -> None:
     scenario, folder = catalogue.find("stale-value")
     variant = scenario.variant("wrong-update-view")
