@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from simulator.errors import OrderError
 from simulator.explore.blame import Blamer
+from simulator.explore.effort import effort
 from simulator.explore.heard import Unexplorable
 from simulator.explore.search import Search
 from simulator.explore.shares import Shares
@@ -28,8 +29,8 @@ from simulator.runner.stage import Stage
 from simulator.runner.trials import Trials
 from simulator.story.order_token import parse_order
 
-Progress = Callable[[int, int | None], None]
-"""Told how much is done, and of how much (None: nobody knows)."""
+Progress = Callable[[int, str], None]
+"""Told how much is done, and of what, in words."""
 
 
 def run(
@@ -49,7 +50,9 @@ def run_on(
     """The same on a stage that is set already. Raises AppError, StoreError, StoryError and OrderError."""
     plan = stage.plan
     shares = Shares(executor) if executor is not None else None
-    player = Trials(stage, sink=sink, tick=lambda: progress(player.runs, None) if progress else None, helpers=shares)
+    player = Trials(
+        stage, sink=sink, tick=lambda: progress(player.runs, "orders") if progress else None, helpers=shares
+    )
     notes: tuple[str, ...] = ()
     local: tuple[Row, ...] = ()
     if plan.order is not None:
@@ -80,7 +83,7 @@ def _all_orders(stage: Stage, player: Trials, progress: Progress | None) -> tupl
     if first.is_cut_off or not first.is_answered:
         return [player.only(first)], ()
     try:
-        search = Search(stage)
-        return [search.case(case, lambda n: progress(n, None) if progress else None) for case in cases(plan)], ()
+        search = Search(stage, effort=effort(plan, first))
+        return [search.case(case, progress) for case in cases(plan)], ()
     except Unexplorable as reason:
         return every_order(stage, player), (f"Each order was played for real: {reason.reason}.",)

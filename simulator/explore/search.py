@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
@@ -11,6 +10,7 @@ from itertools import islice
 from simulator.checkers.finding import Anomaly, Finding, Judgement, Verdict
 from simulator.checkers.judge import judge, sum_up
 from simulator.explore.compare import Comparison
+from simulator.explore.effort import Effort
 from simulator.explore.ends import Ends, Late
 from simulator.explore.graph import Edge, Graph, Memory, World
 from simulator.explore.heard import Heard, Noisy, Unexplorable
@@ -36,19 +36,18 @@ NOTES = 3
 """How many of its influences a story is told."""
 JUDGED_WAYS = 12
 """How many whole histories are asked whether enough was looked at."""
-Progress = Callable[[int], None]
-WORLDS = 3_000
+Progress = Callable[[int, str], None]
+"""Told how many requests were asked, and where the search is, in words."""
 LOADED_STATES = 4
 """In how many states of the stores a load between two steps is tried: each is a load of its own."""
-PATIENCE_S = 60.0
-"""How many worlds are entered, and for how long, before a sample of orders is played instead."""
 
 
 class Search:
     """Explores one application on `stage`; what was asked for one number of workers is known for the next."""
 
-    def __init__(self, stage: Stage, *, merges: bool = True) -> None:
+    def __init__(self, stage: Stage, *, merges: bool = True, effort: Effort | None = None) -> None:
         self._stage = stage
+        self._effort = effort or Effort()
         self._merges = merges
         self._machines: dict[LoadMode, ForkedMachine] = {}
         self._found_before: dict[Case, Found] = {}
@@ -56,7 +55,6 @@ class Search:
         self._asks_twice = False
         self._is_quiet = False
         self._said: set[str] = set()
-        self._until_s = time.monotonic() + PATIENCE_S
         plan = stage.plan
         self._scripts = Scripts(plan.story, cwd=plan.cwd, seed=plan.seed)
 
@@ -122,7 +120,7 @@ class Search:
         plan = self._stage.plan
         machine = self._machine(case.load)
         rules = Rules(plan.story, workers=case.workers, seed=plan.seed)
-        graph = self._walked(case, rules, Limits(), progress)
+        graph = self._whole_graph(case, rules, progress)
         rounds = Rounds(graph, lambda finding: finding.name.value)
         candidates = [*self._in_story(case, graph, rounds)]
         late: list[tuple[World, Late]] = []
@@ -133,15 +131,18 @@ class Search:
             ends.setdefault(world, set()).add(one.finding.name.value)
         candidates += [self._candidate(case, one.way, one.finding, one.phase) for _, one in late]
         in_story = {one.finding.name for one in candidates if one.phase == STORY}
+        notes: tuple[str, ...] = ()
         if plan.reload and (not in_story or any(one.finding.name not in in_story for one in candidates)):
-            candidates += self._with_events(case, rules, graph)
+            more, notes = self._with_events(case, rules, graph, progress)
+            candidates += more
         whole = (judge(history, workers=()) for history in self._whole(graph, rules))
-        return self._found(case, graph, rounds.counts(), rounds.counts(ends), candidates, sum_up(whole, workers=()))
+        found = self._found(case, graph, rounds.counts(), rounds.counts(ends), candidates, sum_up(whole, workers=()))
+        return replace(found, notes=notes)
 
     def _by_comparison(self, case: Case, progress: Progress | None) -> Found:
         """Nothing is declared: answers are compared with those of other worlds."""
         comparison = Comparison(self._machine(case.load), self._scripts, workers=case.workers)
-        graph = self._walked(case, comparison, Limits(), progress)
+        graph = self._whole_graph(case, comparison, progress)
         influences = [(edge, one) for edge in graph.all_edges() for one in edge.findings if one.name is INFLUENCE]
         graph = without(graph, INFLUENCE)
         rounds = Rounds(graph, lambda finding: finding.name.value)
@@ -150,25 +151,41 @@ class Search:
         found = self._found(case, graph, rounds.counts(), rounds.counts(), candidates, judgement)
         return replace(found, notes=tuple(dict.fromkeys(influence(edge, one) for edge, one in influences))[:NOTES])
 
+    def _whole_graph(self, case: Case, monitor: Rules | Comparison, progress: Progress | None) -> Graph[Heard, Finding]:
+        """Raises Unexplorable where there is too much to see, by the limit that was met."""
+        most = self._effort
+        graph = self._walked(case, monitor, Limits(worlds=most.worlds), progress)
+        if not graph.is_complete:
+            is_dear = self._is_over()
+            what = "to explore it takes more than" if is_dear else "the story leads to more than"
+            count = f"{most.requests:,} requests" if is_dear else f"{most.worlds:,} states of the workers"
+            raise Unexplorable(f"{what} {count} (--orders all has no such limit)")
+        if any(not edges and self._scripts.able(world.programs) for world, edges in graph.edges.items()):
+            raise Unexplorable("the story leaves no worker that could answer")
+        return graph
+
     def _walked(
-        self, case: Case, monitor: Rules | Comparison, limits: Limits, progress: Progress | None = None
+        self, case: Case, monitor: Rules | Comparison, limits: Limits, progress: Progress | None
     ) -> Graph[Heard, Finding]:
-        """Raises Unexplorable where there is too much to see."""
-        limits = replace(limits, worlds=WORLDS, is_over=lambda: time.monotonic() > self._until_s)
-        graph = explore(
+        """As much as the limits allow."""
+        return explore(
             self._machine(case.load),
             self._scripts,
             monitor,
             workers=case.workers,
-            limits=limits,
-            progress=progress,
+            limits=replace(limits, is_over=self._is_over),
+            progress=(lambda graph: progress(self.asked, self._where(case, graph))) if progress else None,
             is_numbered=self._scripts.names_workers,
         )
-        if not graph.is_complete:
-            raise Unexplorable(f"the story leads to more than {len(graph.ways):,} states of the workers")
-        if any(not edges and self._scripts.able(world.programs) for world, edges in graph.edges.items()):
-            raise Unexplorable("the story leaves no worker that could answer")
-        return graph
+
+    def _is_over(self) -> bool:
+        return self._effort.requests is not None and self.asked > self._effort.requests
+
+    def _where(self, case: Case, graph: Graph[Heard, Finding]) -> str:
+        """How far a walk has come, in words."""
+        deep, steps = len(graph.way_to(next(reversed(graph.edges)))), self._stage.plan.story.steps
+        of = f" of {max(sum(steps.values()), deep)}" if steps is not None else ""
+        return f"requests ({case.label}, {deep}{of} steps deep)"
 
     def _found(
         self,
@@ -238,18 +255,27 @@ class Search:
                 marked = next(f for f in way[-1].findings if (f.name.value, f.key) == name)
                 yield self._candidate(case, way, marked, STORY)
 
-    def _with_events(self, case: Case, rules: Rules, quiet: Graph[Heard, Finding]) -> Iterator[Candidate]:
-        """With one reload or recycle between two steps; loads only where the stores of `quiet` have few states."""
+    def _with_events(
+        self, case: Case, rules: Rules, quiet: Graph[Heard, Finding], progress: Progress | None
+    ) -> tuple[list[Candidate], tuple[str, ...]]:
+        """With one reload or recycle between two steps; loads only where the stores of `quiet` have few states.
+
+        Where that is too much to see, a note says so.
+        """
         loads = len({world.stores for world in quiet.ways}) <= LOADED_STATES
         actions = [Action.RELOAD] * loads + [Action.RECYCLE] * (loads or case.load is LoadMode.ONCE)
-        graph = self._walked(case, rules, Limits(events=1, actions=tuple(actions)))
-        known: set[tuple[str, str]] = set()
+        limits = Limits(worlds=self._effort.event_worlds, events=1, actions=tuple(actions))
+        graph = self._walked(case, rules, limits, progress)
+        firsts: dict[tuple[str, str], Candidate] = {}
         for edge in graph.all_edges():
             for finding in edge.findings if edge.source.events == 0 else ():
                 name = (finding.name.value, finding.key)
-                if name not in known:
-                    known.add(name)
-                    yield self._candidate(case, [*graph.way_to(edge.source), edge], finding, STORY)
+                if name not in firsts:
+                    firsts[name] = self._candidate(case, [*graph.way_to(edge.source), edge], finding, STORY)
+        what = (
+            f"{case.label}: a reload or a recycle between two steps was tried in the first {len(graph.edges):,} states"
+        )
+        return list(firsts.values()), () if graph.is_complete else (f"{what} of the workers only.",)
 
     def _whole(self, graph: Graph[Heard, Finding], rules: Rules) -> Iterator[History]:
         """The histories of ways that between them show every answer; of some, where there are many."""

@@ -36,10 +36,13 @@ def explore(
     *,
     workers: int,
     limits: Limits,
-    progress: Callable[[int], None] | None = None,
+    progress: Callable[[Graph[A, F]], None] | None = None,
     is_numbered: bool = False,
 ) -> Graph[A, F]:
-    """Walks all worlds that `workers` workers can reach, breadth first. `is_numbered`: the story names workers."""
+    """Walks all worlds that `workers` workers can reach, breadth first. `is_numbered`: the story names workers.
+
+    `progress` is told after each world.
+    """
     walker = _Walker(machine, programs, monitor, limits, is_numbered)
     crew = machine.start(workers)
     memories = walker.arranged(crew.memories)
@@ -58,7 +61,7 @@ def explore(
                 graph.ways[edge.target] = edge
                 frontier.append(edge.target)
         if progress is not None:
-            progress(len(graph.ways))
+            progress(graph)
     return graph
 
 

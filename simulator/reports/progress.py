@@ -44,9 +44,9 @@ class Progress:
         """`by` more pieces are done."""
         self.reach(self._done + by)
 
-    def reach(self, done: int, total: int | None = None) -> None:
-        """`done` pieces are done in all; the total may become known on the way."""
-        self._done, self._total = done, total or self._total
+    def reach(self, done: int, what: str = "") -> None:
+        """`done` pieces are done in all; what they are may be something else from now on."""
+        self._done, self._what = done, what or self._what
         now = self._clock()
         if not self._style.is_live or now - self._began < self._after_s:
             return
