@@ -9,8 +9,9 @@ Rule: before every request the stores hold exactly what the graph says, and afte
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
+from functools import partial
 from hashlib import blake2b
 from random import Random
 from typing import TypeAlias
@@ -115,22 +116,32 @@ class ForkedMachine:
         """The answer to the next request of `user`. Raises Unexplorable where there is none."""
         pending = self._scripts.pending(user, programs)
         assert isinstance(pending, PendingRequest)
-        return self.answer(pending, memory=memory, stores=stores, user=user, programs=programs, step=step)
+        reads = partial(self._scripts.told, user, programs)
+        return self.answer(pending, memory=memory, stores=stores, user=user, programs=programs, step=step, reads=reads)
 
     def answer(
-        self, pending: PendingRequest, *, memory: Memory, stores: Stores, user: int, programs: Hashable, step: int
+        self,
+        pending: PendingRequest,
+        *,
+        memory: Memory,
+        stores: Stores,
+        user: int,
+        programs: Hashable,
+        step: int,
+        reads: Callable[[Heard], object] = lambda _: None,
     ) -> Served[Heard]:
         """The answer to `pending`, the request of `user` at that place of the story. Raises Unexplorable without one.
 
         The thousandths of a second that steps are apart are no part of what an answer depends on: the stores hold
-        nothing newer than the first time at which it was asked for.
+        nothing newer than the first time at which it was asked for. `reads` may be given the answer early, to do
+        what has to be done with it while the worker looks at what it holds.
         """
         waited_s = self._scripts.waited_s(programs)
         key = (memory, stores, pending.fingerprint, waited_s)
         call = self._call(user, pending, step, self._scripts.sent(user, programs), waited_s)
         found = self._memo.get((*key, "")) or self._memo.get((*key, call.chance))
         if found is None:
-            served = self._served(memory, stores, pending, call)
+            served = self._served(memory, stores, pending, call, reads)
             drew = not self._merges or self._slots.drew
             self._memo[*key, call.chance if drew else ""] = served, call
             return served
@@ -164,21 +175,30 @@ class ForkedMachine:
         self._slots.load(stores)
         after = self._holdings.saved()
         memories = []
-        for number in range(1, workers + 1):
+        numbers = range(1, workers + 1 if self._mode is LoadMode.PER_WORKER else 2)
+        for number in numbers:
+            self._look(number)
+        for number in numbers:
             fingerprint = self._fingerprint(number)
             root = loaded_from if not self._slots.load_drew else f"{loaded_from} {stores is None} {self._own(number)}"
             memory = self._named(fingerprint, root, f"load {stores} {self._own(number)}")
             self._lives.setdefault(memory, Life(stores, number, root))
             self._slots.holds(number, memory)
             memories.append(memory)
+        if self._mode is LoadMode.ONCE:  # forks of one process
+            memories *= workers
         return Crew(memories=tuple(memories), fresh=memories[0], stores=after)
 
     def _own(self, number: int) -> int:
         """Workers that load on their own may hold different things from the start."""
         return number if self._mode is LoadMode.PER_WORKER else 0
 
+    def _look(self, number: int) -> None:
+        if self._merges:
+            self._slots.look(number)
+
     def _fingerprint(self, number: int) -> str | None:
-        """What the worker in slot `number` holds; None: known by its history alone."""
+        """What the worker in slot `number` saw in its look; None: known by its history alone."""
         return self._slots.fingerprint(number) if self._merges else None
 
     def _call(self, user: int, pending: PendingRequest, step: int, sent: int, waited_s: float) -> Call:
@@ -192,10 +212,21 @@ class ForkedMachine:
             chance=chance(self._seed, self._scripts.users[user], sent + 1),
         )
 
-    def _served(self, memory: Memory, stores: Stores, pending: PendingRequest, call: Call) -> Served[Heard]:
+    def _served(
+        self,
+        memory: Memory,
+        stores: Stores,
+        pending: PendingRequest,
+        call: Call,
+        reads: Callable[[Heard], object] = lambda _: None,
+    ) -> Served[Heard]:
         number = self._worker(memory)
         reply, events = self._ask(number, stores, pending, call)
-        fingerprint, saved = self._fingerprint(number), self._holdings.saved()
+        self._look(number)
+        saved = self._holdings.saved()
+        if not self._asks_twice:
+            reads(Heard.of_reply(reply, events))
+        fingerprint = self._fingerprint(number)
         twin = self._twin(number, memory, stores, pending, call) if self._asks_twice else None
         if twin is not None and self._holdings.saved() != saved:
             raise Unexplorable("what differs between two runs of the same order is written to a store")
@@ -216,6 +247,7 @@ class ForkedMachine:
         pid = self._slots.pid(first)
         number = self._worker(memory, first)
         reply, _ = self._ask(number, stores, pending, call)
+        self._look(number)
         slots = (number,) if self._slots.pid(first) != pid or number == first else (first, number)
         return _Twin(reply, self._fingerprint(number), slots)
 
@@ -242,7 +274,7 @@ class ForkedMachine:
         if number is not None:
             return number
         life = self._lives[memory]
-        number = self._slots.fresh(life.loaded_on, life.number if self._own(life.number) else None)
+        number = self._slots.fresh(life.loaded_on, life.number)
         for stores, pending, call in life.served:
             self._ask(number, stores, pending, call)
         self._slots.holds(number, memory)

@@ -7,6 +7,7 @@ more, is what a world has to remember beside what the workers hold.
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
+from copy import copy
 from dataclasses import replace
 from typing import TypeAlias
 
@@ -45,6 +46,7 @@ class Rules:
         self._workers = workers
         self._seed = seed
         self._kinds = {key.name: key.kind for key in story.keys}
+        self._told: tuple[Way, Retelling] | None = None
 
     def start(self) -> Hashable:
         """Nothing was done."""
@@ -61,7 +63,15 @@ class Rules:
 
     def history(self, way: Way, move: Move, answer: Heard | None) -> History:
         """The history of `way` and one move more."""
-        return history(Retelling(self._story, workers=self._workers, seed=self._seed).of(way, move, answer))
+        memories = way[0].source.memories if way else (move.memory or "",) * self._workers
+        return history(self._retold(way, memories).then(move, answer))
+
+    def _retold(self, way: Way, memories: tuple[Memory, ...]) -> Retelling:
+        """`way`, which the walk asks about once for each move that it can go on with."""
+        if self._told is None or self._told[0] is not way or not way:
+            retelling = Retelling(self._story, way, memories, workers=self._workers, seed=self._seed)
+            self._told = way, retelling
+        return self._told[1]
 
     def _done(self, seen: Hashable, answer: Heard, waited_s: float) -> Hashable:
         """Changes of collections and counters as a set; of what has an order, as a sequence. Each with its time."""
@@ -80,33 +90,34 @@ class Rules:
 
 
 class Retelling:
-    """Tells a way through the graph as the events of a run."""
+    """Tells a way through the graph, from workers that hold `memories`, as the events of a run."""
 
-    def __init__(self, story: Story, *, workers: int, seed: int) -> None:
+    def __init__(self, story: Story, way: Way, memories: Numbered, *, workers: int, seed: int) -> None:
         self._story = story
         self._workers = workers
         self._seed = seed
         self._t = 0.0
         self._loads = 1
         self._generations = dict.fromkeys(range(1, workers + 1), 0)
-        self._held: Numbered = ()
-
-    def of(self, way: Way, move: Move, answer: Heard | None) -> list[Event]:
-        """All events from RunStarted to RunEnded."""
-        events = self._beginning(way[0].source.memories if way else None, move)
+        self._held = memories
+        self._steps = len(way)
+        self._events = self._beginning()
         for step, edge in enumerate(way, start=1):
-            events += self._moved(step, edge.move, edge.answer)
+            self._events += self._moved(step, edge.move, edge.answer)
             self._held = settled(self._held, edge)
-        events += self._moved(len(way) + 1, move, answer)
-        events.append(RunEnded(t=self._now(), reason="done"))
-        return events
+
+    def then(self, move: Move, answer: Heard | None) -> list[Event]:
+        """All events from RunStarted to RunEnded, where the way goes on with `move`."""
+        further = copy(self)
+        further._generations = dict(self._generations)
+        moved = further._moved(self._steps + 1, move, answer)
+        return [*self._events, *moved, RunEnded(t=further._now(), reason="done")]
 
     def _now(self) -> float:
         self._t = round(self._t + _TICK_S, 9)
         return self._t
 
-    def _beginning(self, memories: Sequence[Memory] | None, move: Move) -> list[Event]:
-        self._held = tuple(memories or (move.memory or "",) * self._workers)
+    def _beginning(self) -> list[Event]:
         started = RunStarted(
             t=self._now(),
             run=1,

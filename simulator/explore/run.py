@@ -82,8 +82,11 @@ def _all_orders(stage: Stage, player: Trials, progress: Progress | None) -> tupl
     first = player.first(cases(plan)[min(1, plan.workers - 1)])
     if first.is_cut_off or not first.is_answered:
         return [player.only(first)], ()
+    search = Search(stage, effort=effort(plan, first))
     try:
-        search = Search(stage, effort=effort(plan, first))
         return [search.case(case, progress) for case in cases(plan)], ()
     except Unexplorable as reason:
-        return every_order(stage, player), (f"Each order was played for real: {reason.reason}.",)
+        note = f"Each order was played for real: {reason.reason}."
+    finally:
+        search.close()
+    return every_order(stage, player), (note,)

@@ -1,4 +1,4 @@
-"""The users' programs as functions of the answers so far: run again against remembered answers, never sent.
+"""The users' programs as functions of the answers so far: run against remembered answers, never sent.
 
 Rule: two places are one if every further request of the user would be the same. A text story's future depends on
 its line, the cookies, the last forms and the kept `$names`; a Python program's on all answers it has read.
@@ -14,6 +14,7 @@ import httpx
 
 from simulator.explore.graph import Next
 from simulator.explore.heard import Heard, Unexplorable
+from simulator.explore.standing import Standing
 from simulator.history.operation import Value
 from simulator.proxy.call import Reply
 from simulator.runner.looks import Look, look_of
@@ -66,6 +67,7 @@ class Scripts:
         self._looks: dict[tuple[int, Kept], tuple[PendingRequest, ...]] = {}
         self._told: dict[tuple[int, Kept, Heard | None], Said] = {}
         self._saying: list[tuple[str, Value]] = []
+        self._standing = Standing()
         steps = story.steps or {}
         self._lines = tuple(steps.get(user, -1) for user in story.users)
         users = {user: at for at, user in enumerate(story.users)}
@@ -105,14 +107,20 @@ class Scripts:
         assert isinstance(programs, Places)
         at = (programs.users[user], programs.kept)
         if at not in self._pending:
-            self._pending[at] = self._found(self._places[at[0]], programs.kept)
+            self._pending[at] = self._found(*at)
         return self._pending[at]
 
-    def _found(self, place: _Place, kept: Kept) -> Pending | None:
+    def close(self) -> None:
+        """End all programs. They are run again where more is asked."""
+        self._standing.close()
+
+    def _found(self, number: int, kept: Kept) -> Pending | None:
+        place = self._places[number]
         if place.is_over:
             return None
-        cast, pending = self._replayed(place, kept)
-        cast.close()
+        cast = self._cast_at(number, kept)
+        pending = cast.actors[self.users[place.user]].pending
+        self._standing.keep((number, kept), cast)
         return pending
 
     def sent(self, user: int, programs: Hashable) -> int:
@@ -141,7 +149,7 @@ class Scripts:
         assert isinstance(programs, Places)
         key = (programs.users[user], programs.kept, answer)
         if key not in self._after:
-            self._after[key] = self._moved(self._places[key[0]], programs.kept, answer)
+            self._after[key] = self._moved(programs.users[user], programs.kept, answer)
             self._told[key] = tuple(self._saying)
         number, kept = self._after[key]
         users = programs.users
@@ -192,21 +200,24 @@ class Scripts:
     def _has_done(place: _Place, line: int) -> bool:
         return place.begun > line + place.is_under_way
 
-    def _moved(self, place: _Place, kept: Kept, answer: Heard | None) -> tuple[int, Kept]:
-        reply = answer.reply if answer is not None else None
-        begun = place.begun + (not place.is_under_way)
-        cast, _ = self._replayed(place, kept)
+    def _moved(self, number: int, kept: Kept, answer: Heard | None) -> tuple[int, Kept]:
+        place, reply = self._places[number], answer.reply if answer is not None else None
+        cast = self._cast_at(number, kept)
         actor = cast.actors[self.users[place.user]]
-        waited_s = place.waited_s + (answer.waited_s if answer is not None else 0.0)
         self._saying.clear()
-        with cast:
+        try:
             self._continue(actor, reply)
-            now_kept = tuple(sorted(cast.kept.items()))
-            is_under_way = isinstance(actor.pending, PendingRequest) and actor.pending.composed
-            lines = self._lines[place.user]
-            is_over = actor.is_over or (begun == lines and not is_under_way)
-            moved = _Place(place.user, (*place.answers, reply), begun, is_under_way, is_over, waited_s)
-            return self._number(self._future(moved, cast, actor), moved), now_kept
+        except BaseException:
+            cast.close()
+            raise
+        begun = place.begun + (not place.is_under_way)
+        is_under_way = isinstance(actor.pending, PendingRequest) and actor.pending.composed
+        is_over = actor.is_over or (begun == self._lines[place.user] and not is_under_way)
+        waited_s = place.waited_s + (answer.waited_s if answer is not None else 0.0)
+        moved = _Place(place.user, (*place.answers, reply), begun, is_under_way, is_over, waited_s)
+        after = self._number(self._future(moved, cast, actor), moved), tuple(sorted(cast.kept.items()))
+        self._standing.keep(after, cast)
+        return after
 
     def _future(self, place: _Place, cast: Cast, actor: Actor) -> Hashable:
         """Equal for places with equal futures; after the end there are the looks, with the user's cookies."""
@@ -218,7 +229,18 @@ class Scripts:
         hop = actor.pending.fingerprint if place.is_under_way and isinstance(actor.pending, PendingRequest) else b""
         return (place.user, place.begun, hop, cast.client(user).memory)
 
-    def _replayed(self, place: _Place, kept: Kept) -> tuple[Cast, Pending | None]:
+    def _cast_at(self, number: int, kept: Kept) -> Cast:
+        """A cast whose actor stands at the place, with his next step pending."""
+        place = self._places[number]
+        cast = self._standing.take((number, kept)) or self._replayed(place, kept)
+        try:
+            self._advanced(cast.actors[self.users[place.user]])
+        except BaseException:
+            cast.close()
+            raise
+        return cast
+
+    def _replayed(self, place: _Place, kept: Kept) -> Cast:
         cast = self._cast()
         actor = cast.actors[self.users[place.user]]
         for reply in place.answers:
@@ -227,7 +249,7 @@ class Scripts:
             self._continue(actor, reply)
         cast.kept.clear()
         cast.kept.update(kept)
-        return cast, self._advanced(actor)
+        return cast
 
     def _advanced(self, actor: Actor) -> Pending | None:
         try:

@@ -58,6 +58,11 @@ class Search:
         plan = stage.plan
         self._scripts = Scripts(plan.story, cwd=plan.cwd, seed=plan.seed)
 
+    def close(self) -> None:
+        """End the processes and programs that were kept for more questions."""
+        self._stage.launcher.kill_workers()
+        self._scripts.close()
+
     @property
     def asked(self) -> int:
         """How many requests were really served."""
@@ -225,7 +230,7 @@ class Search:
 
     def _new_machine(self, load: LoadMode, *, asks_twice: bool) -> ForkedMachine:
         holdings = Holdings(self._stage)
-        slots = Slots(self._stage, holdings, mode=load, count=self._stage.plan.workers + (load is LoadMode.ONCE))
+        slots = Slots(self._stage, holdings, mode=load, count=self._stage.plan.workers)
         return ForkedMachine(
             slots,
             holdings,

@@ -1,4 +1,4 @@
-"""A few worker processes for a graph: each is known by what it holds, and given away when something else is wanted.
+"""Worker processes for a graph: each is known by what it holds, and forked when nobody holds what is wanted.
 
 Rule: a slot's memory is named only between requests; while it serves, it holds nothing that is known.
 """
@@ -20,16 +20,20 @@ from simulator.story.schedule import LoadMode
 from simulator.wire import Decoder, encode
 
 _CHUNK = 1 << 16
+MOST = 32
+"""How many processes are kept; then the one unused longest makes room. A worker that has served has some 5 to 10 MiB of
+its own.
+"""
 
 
 class Slots:
-    """`count` worker processes on `stage`, loaded as `mode` says."""
+    """Worker processes on `stage`, loaded as `mode` says: at first one, or `count` that load for themselves."""
 
     def __init__(self, stage: Stage, holdings: Holdings, *, mode: LoadMode, count: int) -> None:
         self._stage = stage
         self._holdings = holdings
         self._mode = mode
-        self._count = count
+        self._count = count if mode is LoadMode.PER_WORKER else 1
         self._held: dict[int, Memory | None] = {}
         self._workers: dict[int, Worker] = {}
         self._loaded_on: Stores | None = None
@@ -40,13 +44,15 @@ class Slots:
         self.epoch_s = stage.epoch_s
 
     def load(self, stores: Stores | None) -> None:
-        """Load the application against `stores` (None: the first load of the stage); all slots are fresh then."""
+        """Load the application against `stores` (None: the first load of the stage); all workers are fresh then."""
         launcher = self._stage.launcher
         self._holdings.begin(self._mode)
-        launcher.fork(self._count, self._mode)  # loads are numbered from here, and so is their chance
-        if stores is not None:
+        if stores is None:
+            launcher.fork(self._count, self._mode)
+        else:
+            launcher.kill_workers()
             self._holdings.put(stores)
-            launcher.reload()
+            launcher.fork_reloaded(self._count, self._mode)
         self._holdings.forget()
         self._loaded_on = stores
         self._workers = dict(launcher.workers)
@@ -77,23 +83,31 @@ class Slots:
         del self._held[number]
         self._held[number] = memory
 
-    def fresh(self, loaded_on: Stores | None, number: int | None) -> int:
-        """A slot with a fresh worker of the load against `loaded_on`: slot `number`, or the one unused longest."""
+    def fresh(self, loaded_on: Stores | None, number: int) -> int:
+        """A slot with a fresh worker of the load against `loaded_on`; slot `number` where loads follow chance."""
         loads_alone = self._mode is LoadMode.PER_WORKER
         if self._loaded_on != loaded_on or not self._are_mine() or (loads_alone and self.load_drew):
             self.load(loaded_on)
-            return number or 1
-        if number is None:
-            number = next(iter(self._held))
+            return number if loads_alone else 1
         if loads_alone and loaded_on is None:
             self._holdings.begin(self._mode)
         elif loads_alone and loaded_on is not None:
             self._holdings.put(loaded_on)
-        self._workers[number] = self._stage.launcher.recycle(number)
-        self._held[number] = None
+        worker = self._forked()
+        self._workers[worker.number] = worker
+        self._held[worker.number] = None
         if loads_alone:  # a load may write
             self._holdings.forget()
-        return number
+        return worker.number
+
+    def _forked(self) -> Worker:
+        """One more worker, or one in place of that which was not used for longest."""
+        launcher = self._stage.launcher
+        if len(self._held) < MOST:
+            return launcher.add()
+        number = next(iter(self._held))
+        launcher.kill(number)
+        return launcher.recycle(number)
 
     def _are_mine(self) -> bool:
         """Are the stage's workers still those that were put into the slots? Others may have played in between."""
@@ -106,10 +120,13 @@ class Slots:
         reply = self._direct.send(request, call)
         return reply, tuple(self._sink.events)
 
+    def look(self, number: int) -> None:
+        """Have the worker in slot `number` look at what it holds; `fingerprint` has to be asked for then."""
+        self._stage.launcher.workers[number].sock.sendall(encode([{"type": "workersim.memory", "values": False}]))
+
     def fingerprint(self, number: int) -> str | None:
-        """What the worker in slot `number` holds, as a fingerprint; None where it cannot be told."""
+        """What the worker in slot `number` saw, as a fingerprint; None where it cannot be told."""
         sock, decoder = self._stage.launcher.workers[number].sock, Decoder()
-        sock.sendall(encode([{"type": "workersim.memory", "values": False}]))
         while data := sock.recv(_CHUNK):
             for messages in decoder.feed(data):
                 memory = messages[-1]["memory"]

@@ -137,22 +137,32 @@ class Launcher:
 
         Loads are numbered anew: 1 is the load that all share, or that of worker 1.
         """
-        self._kill(list(self._workers.values()))
-        self._workers.clear()
+        self.kill_workers()
         self._drop_reloaded()
         self._mode, self._loads = mode, 1 if mode is LoadMode.ONCE else 0
         self._fork_all(dict.fromkeys(range(1, count + 1), 0))
         return tuple(self._workers.values())
+
+    def fork_reloaded(self, count: int, mode: LoadMode) -> None:
+        """Fresh workers 1 to `count` as `fork` and `reload` leave them, without those in between. Raises AppError."""
+        self.kill_workers()
+        self._drop_reloaded()
+        self._mode, self._loads = mode, 1 if mode is LoadMode.ONCE else count
+        self._load_again()
+        self._fork_all(dict.fromkeys(range(1, count + 1), 1))
+
+    def add(self) -> Worker:
+        """One more worker, like those there are. Raises AppError."""
+        number = max(self._workers, default=0) + 1
+        self._fork_all({number: 0})
+        return self._workers[number]
 
     def reload(self) -> None:
         """Run the application's code anew, for every worker. Raises AppError; there are no workers then."""
         generations = {number: worker.generation + 1 for number, worker in self._workers.items()}
         self.stop_workers()
         self._drop_reloaded()
-        if self._mode is LoadMode.ONCE:
-            self._loads += 1
-            self._the_tree.begin_load(self._loads)
-            self._reloaded = self._the_tree.loaded(self._loads, self._load_timeout_s)
+        self._load_again()
         self._fork_all(generations)
 
     def recycle(self, number: int) -> Worker:
@@ -170,6 +180,11 @@ class Launcher:
     def stop_workers(self) -> None:
         """Ask all workers to end as a server does at shutdown; what has not ended after 2 s is killed."""
         self._stop(list(self._workers.values()))
+        self._workers.clear()
+
+    def kill_workers(self) -> None:
+        """End all workers by SIGKILL."""
+        self._kill(list(self._workers.values()))
         self._workers.clear()
 
     def crashed(self, worker: Worker, when: str) -> AppCrashed:
@@ -204,6 +219,13 @@ class Launcher:
         if self._tree is None:
             raise RuntimeError("load() comes first")
         return self._tree
+
+    def _load_again(self) -> None:
+        """One load for all; those who load for themselves do so when they are forked."""
+        if self._mode is LoadMode.ONCE:
+            self._loads += 1
+            self._the_tree.begin_load(self._loads)
+            self._reloaded = self._the_tree.loaded(self._loads, self._load_timeout_s)
 
     def _drop_reloaded(self) -> None:
         """Back to the first load; that of a reload has served its time."""

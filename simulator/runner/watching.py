@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -115,29 +116,30 @@ class Watching:
         self.moments.append(Moment(step=self._step, held=dict(sorted(self._held.items())), served=self._served))
 
     def _look(self, workers: Iterable[Worker]) -> dict[int, Held]:
-        found = ((worker.number, ask(worker, self._wishes)) for worker in workers)
-        return {number: held for number, held in found if held is not None}
+        """What each holds that says so. They look at the same time."""
+        question: Message = {"type": "workersim.memory", "values": True}
+        if self._wishes:
+            question["watch"] = self._wishes
+        asked = [worker for worker in workers if _asked(worker.sock, question)]
+        answers = [(worker, _answer(worker.sock)) for worker in asked]
+        return {worker.number: _held(worker.pid, answer) for worker, answer in answers if answer is not None}
 
 
-def ask(worker: Worker, wishes: Sequence[Message] = ()) -> Held | None:
-    """What `worker`, which serves nothing, holds; None where it does not say."""
-    question: Message = {"type": "workersim.memory", "values": True}
-    if wishes:
-        question["watch"] = list(wishes)
-    answer = _answer(worker.sock, question)
-    return None if answer is None else _held(worker.pid, answer)
-
-
-def _answer(sock: socket.socket, question: Message) -> Message | None:
-    decoder = Decoder()
+def _asked(sock: socket.socket, question: Message) -> bool:
     try:
         sock.sendall(encode([question]))
+    except OSError:
+        return False
+    return True
+
+
+def _answer(sock: socket.socket) -> Message | None:
+    decoder = Decoder()
+    with suppress(OSError):
         while data := sock.recv(_CHUNK):
             for messages in decoder.feed(data):
                 memory: Message = messages[-1]["memory"]
                 return memory
-    except OSError:
-        pass
     return None
 
 
