@@ -2,6 +2,9 @@
 
 A frame is a 4-byte big-endian length and a marshalled list of messages; a message is a mapping with a
 "type". Rule: both ends are the same interpreter on the same machine, so marshal's form is the same form.
+
+Beside ASGI's messages there are `workersim.request`, which opens a request (and brings its body, where that is at
+hand), `workersim.answer`, a whole answer in one, and `workersim.done`, a worker's last word about a request.
 """
 
 from __future__ import annotations
@@ -16,8 +19,20 @@ Message: TypeAlias = dict[str, Any]
 HOST: Final = "workersim.localhost"
 """The name under which every story knows its application. A fresh Django project answers to names of this computer."""
 
+USUAL: Final[Message] = {
+    "http_version": "1.1",
+    "scheme": "http",
+    "root_path": "",
+    "client": ("127.0.0.1", 50000),
+    "server": (HOST, 80),
+}
+"""What a request's scope says where its frame does not: scripted requests all come from one address, as behind a load
+balancer.
+"""
+
 MAX_FRAME: Final = 0xFFFF_FFFF
 _LENGTH: Final = struct.Struct(">I")
+_FORM: Final = 2  # of marshal: later ones look for values that occur twice, which takes longer than to write them twice
 _SMALL_READ: Final = 1 << 14
 _LARGE_READ: Final = 1 << 18
 
@@ -27,7 +42,7 @@ def encode(messages: Iterable[Message]) -> bytes:
 
     Raises ValueError where a value cannot travel (an object, a nested generator, more than 4 GiB).
     """
-    payload = marshal.dumps(list(messages))
+    payload = marshal.dumps(list(messages), _FORM)
     if len(payload) > MAX_FRAME:
         raise ValueError("a frame holds at most 4 GiB")
     return _LENGTH.pack(len(payload)) + payload

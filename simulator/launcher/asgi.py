@@ -19,7 +19,7 @@ from simulator.launcher.lifespan import Lifespan
 from simulator.launcher.process import STACK_SIGNAL
 from simulator.launcher.program import Program
 from simulator.launcher.worker import Seat, own_request
-from simulator.wire import Decoder, Message, encode
+from simulator.wire import USUAL, Decoder, Message, encode
 
 AsgiApp: TypeAlias = Callable[[Message, Callable[[], Awaitable[Message]], Callable[[Message], Awaitable[None]]], Any]
 
@@ -81,8 +81,10 @@ class _Loop:
     def _begin(self, message: Message, wire: _Wire) -> None:
         own_request(self._program, message)
         self._program.capture.begin()
-        scope = {**message["scope"], "asgi": {**_VERSIONS}, "state": self._lifespan.state.copy()}
+        scope = {**USUAL, **message["scope"], "asgi": {**_VERSIONS}, "state": self._lifespan.state.copy()}
         self._request = _Request(scope, self._program, wire)
+        if "body" in message:
+            self._request.inbox.put_nowait({"type": "http.request", "body": message["body"], "more_body": False})
         self._earlier = asyncio.all_tasks()
         self._task = asyncio.get_running_loop().create_task(self._serve(self._request), name="workersim.request")
 

@@ -58,18 +58,24 @@ class Capture:
             self._told_error = error
 
     def end(self, *, status: int | None, error: BaseException | None) -> Message:
-        """The last word about the request: what it said and touched.
+        """The last word about the request: what it said ("logs"), "raised" and touched ("files"), each only if it did.
 
         An exception that was only told of counts if the answer failed.
         """
         for stream in self._streams:
             stream.finish_line()
-        entries, self._entries = self._entries or [], None
-        raised = self.describe(error) if error is not None else None
-        if error is None and status is not None and status >= _SERVER_ERROR:
-            raised = self._told(entries)
+        done: Message = {"type": "workersim.done"}
+        entries, self._entries = self._entries, None
+        if entries:
+            done["logs"] = entries
+        if error is not None:
+            done["raised"] = self.describe(error)
+        elif status is not None and status >= _SERVER_ERROR and (told := self._told(entries or [])):
+            done["raised"] = told
         self._told_error = None  # it holds on to the frames it came from
-        return {"type": "workersim.done", "logs": entries, "raised": raised, "files": self.take_files()}
+        if self._touched:
+            done["files"] = self.take_files()
+        return done
 
     def take_files(self) -> list[str]:
         """The paths opened for writing, and databases opened, since the last time; in order, each once."""

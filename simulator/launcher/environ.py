@@ -8,7 +8,7 @@ from typing import Any, Final, TypeAlias
 from urllib.parse import quote, unquote_to_bytes
 
 import simulator
-from simulator.wire import Message
+from simulator.wire import USUAL, Message
 
 Environ: TypeAlias = dict[str, Any]
 
@@ -44,31 +44,25 @@ class Environs:
             "wsgi.run_once": False,
             "wsgi.file_wrapper": FileWrapper,
         }
+        self._same |= _particular(USUAL)
         self._names: dict[bytes, str] = {}
 
     def of(self, scope: Message, body: object) -> Environ:
         """The environment of `scope`; `body` is its `wsgi.input`."""
-        root: str = scope.get("root_path", "")
         raw: bytes = scope.get("raw_path") or quote(scope["path"], safe="/:@!$&'()*+,;=~-._").encode()
+        path = uri = raw.decode("latin-1")
+        if b"%" in raw:
+            path = unquote_to_bytes(raw).decode("latin-1")
         query = scope["query_string"].decode("latin-1") if "query_string" in scope else ""
-        script = root and root.encode().decode("latin-1")
-        path = (unquote_to_bytes(raw) if b"%" in raw else raw).decode("latin-1")
-        uri = raw.decode("latin-1")
-        host, port = scope.get("server") or ("localhost", 80)
         environ = self._same.copy()
+        if not scope.keys().isdisjoint(USUAL):
+            environ.update(_particular(scope))
         environ["REQUEST_METHOD"] = scope["method"]
-        environ["SCRIPT_NAME"] = script
-        environ["PATH_INFO"] = path.removeprefix(script)
+        environ["PATH_INFO"] = path.removeprefix(environ["SCRIPT_NAME"])
         environ["QUERY_STRING"] = query
         environ["RAW_URI"] = environ["REQUEST_URI"] = f"{uri}?{query}" if query else uri
-        environ["SERVER_PROTOCOL"] = f"HTTP/{scope.get('http_version', '1.1')}"
-        environ["SERVER_NAME"] = host
-        environ["SERVER_PORT"] = str(port or "")
-        environ["wsgi.url_scheme"] = scope.get("scheme", "http")
         environ["wsgi.input"] = body
         environ["wsgi.errors"] = sys.stderr
-        if client := scope.get("client"):
-            environ["REMOTE_ADDR"], environ["REMOTE_PORT"] = client[0], str(client[1])
         self._add_headers(environ, scope["headers"])
         return environ
 
@@ -91,3 +85,20 @@ class Environs:
         if len(self._names) < _MOST_NAMES:
             self._names[raw_name] = key
         return key
+
+
+def _particular(scope: Message) -> Environ:
+    """What follows from the part of a scope that a frame may leave out, where it is there."""
+    environ: Environ = {}
+    if "root_path" in scope:
+        environ["SCRIPT_NAME"] = scope["root_path"].encode().decode("latin-1")
+    if "http_version" in scope:
+        environ["SERVER_PROTOCOL"] = f"HTTP/{scope['http_version']}"
+    if "scheme" in scope:
+        environ["wsgi.url_scheme"] = scope["scheme"]
+    if "server" in scope:
+        host, port = scope["server"] or ("localhost", 80)
+        environ["SERVER_NAME"], environ["SERVER_PORT"] = host, str(port or "")
+    if "client" in scope:
+        environ["REMOTE_ADDR"], environ["REMOTE_PORT"] = map(str, scope["client"] or ("", ""))
+    return environ

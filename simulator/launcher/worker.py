@@ -80,17 +80,10 @@ class WsgiLoop:
         capture = self._program.capture
         capture.begin()
         if request["scope"]["type"] == "http":
-            status, error, answer = self._server.serve(request["scope"], self, self._body_at_hand())
+            status, error, answer = self._server.serve(request["scope"], self, request.get("body"))
         else:  # WSGI has no other kind: the handshake is refused
             status, error, answer = None, None, [{"type": "websocket.close", "code": 1000, "reason": ""}]
         self.send([*answer, capture.end(status=status, error=error)])
-
-    def _body_at_hand(self) -> bytes | None:
-        """The body of the request in hand, if all of it came along."""
-        if not self._messages or self._messages[0].get("more_body", True):
-            return None
-        body: bytes = self._messages.pop(0)["body"]
-        return body
 
     def _next(self) -> Message | None:
         while not self._messages:

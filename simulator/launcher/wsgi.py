@@ -57,7 +57,7 @@ class Server:
         except Exception as raised:
             error = raised
             answer.fail()
-        return answer.status, error, answer.take()
+        return answer.status, error, answer.rest()
 
 
 def _run(app: WsgiApp, environ: Environ, answer: _Answer) -> None:
@@ -74,18 +74,19 @@ def _run(app: WsgiApp, environ: Environ, answer: _Answer) -> None:
 
 
 class _Answer:
-    """Start, chunks and end of an answer. It leaves as one frame where it is known to be whole, else as it comes.
+    """Start, chunks and end of an answer. It leaves as one message where it is known to be whole, else as it comes.
 
     It is whole where it cannot block any more: a list, or as many bytes as Content-Length promised.
     """
 
     __slots__ = (
         "_exchange",
+        "_has_body",
         "_headers",
         "_is_finished",
         "_is_head",
-        "_is_started",
-        "_pending",
+        "_is_out",
+        "_parts",
         "_promised",
         "_written",
         "is_whole",
@@ -97,12 +98,13 @@ class _Answer:
         self.is_whole = False
         self._exchange = exchange
         self._is_head = is_head
+        self._has_body = True
         self._headers: list[tuple[bytes, bytes]] = []
         self._promised: int | None = None
+        self._parts: list[bytes] = []
         self._written = 0
-        self._is_started = False
+        self._is_out = False
         self._is_finished = False
-        self._pending: list[Message] = []
 
     def start_response(
         self, status: str, headers: list[tuple[str, str]], exc_info: ExcInfo | None = None
@@ -110,15 +112,20 @@ class _Answer:
         """PEP 3333: may be called again only with `exc_info`, which is raised if the headers are out already."""
         if exc_info is not None:
             try:
-                if self._is_started:
+                if self._written:
                     raise exc_info[1].with_traceback(exc_info[2])
             finally:
                 exc_info = None
         elif self.status is not None:
             raise AssertionError("start_response was called a second time, without exc_info")
         self.status = int(status.split(None, 1)[0])
+        self._has_body = not self._is_head and self.status not in _NO_BODY
         self._headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]
-        self._promised = next((int(value) for name, value in self._headers if name == b"content-length"), None)
+        self._promised = None
+        for name, value in self._headers:
+            if name == b"content-length":
+                self._promised = int(value)
+                break
         return self._write_at_once
 
     def write(self, chunk: bytes) -> None:
@@ -127,61 +134,48 @@ class _Answer:
             raise AssertionError("the body began before start_response was called")
         if not chunk:
             return
-        self._start()
         self._written += len(chunk)
-        if not self._is_bodyless:
-            self._pending.append({"type": "http.response.body", "body": bytes(chunk), "more_body": True})
-        if not self.is_whole and not (self._promised is not None and self._written >= self._promised):
+        if self._has_body:
+            self._parts.append(bytes(chunk))
+        if not self.is_whole and (self._promised is None or self._written < self._promised):
             self._flush()
 
     def finish(self) -> None:
         """The application said all it had to say."""
         if self.status is None:
             raise AssertionError("the application ended without calling start_response")
-        self._start()
-        if self._pending and self._pending[-1]["type"] == "http.response.body":
-            self._pending[-1]["more_body"] = False
-        else:
-            self._pending.append({"type": "http.response.body", "body": b"", "more_body": False})
         self._is_finished = True
 
     def fail(self) -> None:
         """The application raised: 500 where nothing is out yet, else the answer stays cut short."""
-        if self._is_finished:
-            return
-        if self._is_started and self._exchange_has_start:
-            self._pending = []
-            return
-        self.status, self._headers = FAILED_STATUS, [*FAILED_HEADERS, (b"content-length", b"%d" % len(FAILED_BODY))]
-        self._is_started, self._pending, self.is_whole = False, [], True
-        self.write(FAILED_BODY)
-        self.finish()
+        if not self._is_finished and not self._is_out:
+            self.status, self._headers = FAILED_STATUS, [*FAILED_HEADERS, (b"content-length", b"%d" % len(FAILED_BODY))]
+            self._parts = [] if self._is_head else [FAILED_BODY]
+            self._is_finished = True
 
-    def take(self) -> list[Message]:
-        """What was not sent yet."""
-        pending, self._pending = self._pending, []
-        return pending
-
-    @property
-    def _is_bodyless(self) -> bool:
-        return self._is_head or self.status in _NO_BODY
-
-    @property
-    def _exchange_has_start(self) -> bool:
-        return not any(message["type"] == "http.response.start" for message in self._pending)
-
-    def _start(self) -> None:
-        if not self._is_started:
-            self._is_started = True
-            self._pending.insert(0, {"type": "http.response.start", "status": self.status, "headers": self._headers})
+    def rest(self) -> list[Message]:
+        """What was not sent yet, when the application is done."""
+        if not self._is_finished:
+            return []
+        body = self._parts[0] if len(self._parts) == 1 else b"".join(self._parts)
+        if self._is_out:
+            return [{"type": "http.response.body", "body": body, "more_body": False}]
+        return [{"type": "workersim.answer", "status": self.status, "headers": self._headers, "body": body}]
 
     def _flush(self) -> None:
-        if pending := self.take():
-            self._exchange.send(pending)
+        messages: list[Message] = [
+            {"type": "http.response.body", "body": part, "more_body": True} for part in self._parts
+        ]
+        if not self._is_out:
+            messages.insert(0, {"type": "http.response.start", "status": self.status, "headers": self._headers})
+        if messages:
+            self._is_out, self._parts = True, []
+            self._exchange.send(messages)
 
     def _write_at_once(self, chunk: bytes) -> None:
         self.write(chunk)
-        self._flush()
+        if self._written:
+            self._flush()
 
 
 class _Body(io.RawIOBase):

@@ -8,7 +8,6 @@ from typing import Any, TypeAlias
 from urllib.parse import unquote
 
 from simulator.events import Effect, Headers
-from simulator.wire import HOST
 
 RawHeaders: TypeAlias = list[tuple[bytes, bytes]]
 
@@ -17,9 +16,6 @@ STEP_HEADER = b"x-workersim-step"
 
 HEADER_LIMIT = 64 * 1024
 """Bytes of headers that clients and servers in the wild still take (Apache 8 KiB, nginx 32 KiB, httpx 100 KiB)."""
-
-_CLIENT = ("127.0.0.1", 50000)
-_SERVER = (HOST, 80)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,25 +84,22 @@ class NoAnswer(Exception):
 
 
 def http_scope(*, method: str, target: bytes, headers: RawHeaders, scheme: str = "http") -> dict[str, Any]:
-    """The ASGI scope of a scripted request; `target` is path and query as the request line has them.
+    """The ASGI scope of a scripted request, without what is as usual (`wire.USUAL`), however it travels.
 
-    Every scripted request comes from one address, as behind a load balancer, however it travels.
+    `target` is path and query as the request line has them.
     """
     raw_path, _, query = target.partition(b"?")
-    return {
+    scope: dict[str, Any] = {
         "type": "http",
-        "asgi": {"version": "3.0", "spec_version": "2.4"},
-        "http_version": "1.1",
         "method": method,
-        "scheme": scheme,
         "path": unquote(raw_path.decode("ascii")),
         "raw_path": raw_path,
         "query_string": query,
-        "root_path": "",
         "headers": headers,
-        "client": _CLIENT,
-        "server": _SERVER,
     }
+    if scheme != "http":
+        scope["scheme"] = scheme
+    return scope
 
 
 def header_size(headers: RawHeaders) -> int:

@@ -85,7 +85,7 @@ class Dealer:
         step = self._steps = self._steps + 1 if call.step is None else call.step
         worker = self._worker(request, call, step)
         began = self.clock.now()
-        frame = self._frame(request, call, step)
+        frame = _frame(request, call)
         if len(frame) > HEADER_LIMIT and (size := header_size(request.scope["headers"])) > HEADER_LIMIT:
             detail = f"the request's headers are {size:,} bytes; servers take {HEADER_LIMIT:,} at most"
             raise self._refuse(request, call, step, detail, reason="too-large")
@@ -182,19 +182,6 @@ class Dealer:
         self._notes.failed(step, failure)
         return failure
 
-    def _frame(self, request: Request, call: Call, step: int) -> bytes:
-        opening: Message = {
-            "type": "workersim.request",
-            "scope": request.scope,
-            "step": step,
-            "user": call.user,
-            "now": call.now_s,
-            "chance": call.chance,
-        }
-        if request.scope["type"] == "websocket":
-            return encode([opening, {"type": "websocket.connect"}])
-        return encode([opening, {"type": "http.request", "body": request.body, "more_body": request.more}])
-
     def _forget(self, worker: Worker, how: str, *, step: int | None, wanted: bool = False) -> None:
         self._serving.pop(worker, None)
         self._gone.add(worker)
@@ -208,3 +195,18 @@ class Dealer:
                 return "it closed its connection and was stopped"
             time.sleep(0.002)
         return how
+
+
+def _frame(request: Request, call: Call) -> bytes:
+    opening: Message = {
+        "type": "workersim.request",
+        "scope": request.scope,
+        "now": call.now_s,
+        "chance": call.chance,
+    }
+    if request.scope["type"] == "websocket":
+        return encode([opening, {"type": "websocket.connect"}])
+    if request.more:
+        return encode([opening, {"type": "http.request", "body": request.body, "more_body": True}])
+    opening["body"] = request.body
+    return encode([opening])

@@ -93,6 +93,9 @@ class Exchange:
         """Take what the worker sent; `failure` is set where no whole answer can come any more."""
         for message in messages:
             match message["type"]:
+                case "workersim.answer":
+                    self._feed_start(message)
+                    self._feed_body(message)
                 case "http.response.body":
                     self._feed_body(message)
                 case "http.response.start":

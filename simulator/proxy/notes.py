@@ -62,15 +62,15 @@ class Notes:
     def done(self, exchange: Exchange) -> None:
         """The worker's last word: what the application logged, raised and touched."""
         message = exchange.done
-        if not message or not (message["logs"] or message["raised"] or message["files"]):
+        if not message or len(message) == 1:
             return
         now, number, step, user = self._clock.now, exchange.worker.number, exchange.step, exchange.call.user
-        for level, logger, text in message["logs"]:
+        for level, logger, text in message.get("logs", ()):
             self._emit(Logged(t=now(), worker=number, step=step, user=user, level=level, logger=logger, message=text))
-        if raised := message["raised"]:
+        if raised := message.get("raised"):
             lines = tuple(raised["lines"])
             self._emit(AppRaised(t=now(), step=step, worker=number, error=raised["error"], lines=lines))
-        for path in message["files"]:
+        for path in message.get("files", ()):
             self._emit(FileTouched(t=now(), worker=number, step=step, path=path, kept=self._keeps(path)))
 
     def exited(self, worker: Worker, how: str, *, step: int | None, wanted: bool) -> None:

@@ -219,8 +219,8 @@ def ask(worker: Worker, step: str, now_s: float = EPOCH_S + 5) -> tuple[Any, ...
     decoder, messages = Decoder(), list[Message]()
     while not messages or messages[-1]["type"] != "workersim.done":
         messages += [message for frame in decoder.feed(worker.sock.recv(1 << 16)) for message in frame]
-    start = next(message for message in messages if message["type"] == "http.response.start")
-    body = b"".join(message["body"] for message in messages if message["type"] == "http.response.body")
+    start = next(message for message in messages if "status" in message)
+    body = b"".join(message["body"] for message in messages if "body" in message)
     return start["status"], sorted(start["headers"]), body
 
 

@@ -30,28 +30,29 @@ class Answer:
     def messages(self) -> list[Message]:
         return [message for frame in self.frames for message in frame]
 
-    def _first(self, kind: str) -> Message:
-        return next(message for message in self.messages if message["type"] == kind)
+    @property
+    def _start(self) -> Message:
+        return next(message for message in self.messages if "status" in message)
 
     @property
     def status(self) -> int:
-        return self._first("http.response.start")["status"]
+        return self._start["status"]
 
     @property
     def headers(self) -> dict[bytes, bytes]:
-        return dict(self._first("http.response.start")["headers"])
+        return dict(self._start["headers"])
 
     @property
     def body(self) -> bytes:
-        return b"".join(message["body"] for message in self.messages if message["type"] == "http.response.body")
+        return b"".join(message["body"] for message in self.messages if "body" in message)
 
     @property
     def is_whole(self) -> bool:
-        return any(m["type"] == "http.response.body" and not m["more_body"] for m in self.messages)
+        return any("body" in message and not message.get("more_body", False) for message in self.messages)
 
     @property
     def done(self) -> Message:
-        return self._first("workersim.done")
+        return next(message for message in self.messages if message["type"] == "workersim.done")
 
 
 class Line:

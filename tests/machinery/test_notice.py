@@ -28,7 +28,7 @@ def test_what_is_said_during_a_request_comes_with_it_once(flask: Any) -> None:
         ("ERROR", "shop", "a record"),
         ("WARNING", "warnings", "flask_app.py:55: UserWarning: a warning"),
     ]
-    assert flask.ask(1, "/view").done["logs"] == []
+    assert "logs" not in flask.ask(1, "/view").done
 
 
 def test_an_exception_that_the_framework_made_a_page_of_is_found(flask: Any) -> None:
@@ -43,14 +43,14 @@ def test_an_exception_that_the_framework_made_a_page_of_is_found(flask: Any) -> 
 
 def test_an_exception_that_was_handled_is_only_a_record(flask: Any) -> None:
     done = flask.ask(1, "/handled").done
-    assert done["raised"] is None
+    assert "raised" not in done
     assert done["logs"] == [("ERROR", "shop", "this was expected\nKeyError: 'handled'")]
 
 
 def test_files_that_were_written_and_databases_are_named(flask: Any) -> None:
     folder = Path(flask.launcher._cwd)
     assert flask.ask(1, "/files").done["files"] == [str(folder / "written.txt"), str(folder / "shop.db")]
-    assert flask.ask(1, "/view").done["files"] == []
+    assert "files" not in flask.ask(1, "/view").done
     assert not list(folder.rglob("__pycache__"))
 
 
