@@ -75,6 +75,12 @@ class Chance:
             self._seed_module()
         self._undrawn = self._position()
 
+    def begin(self, seed: str) -> None:
+        """Be as in a process that has just been taken over with `seed`."""
+        self._stream = Stream(seed)
+        self._number_machine()
+        self._seed_module()
+
     def install(self) -> None:
         """Be this process' entropy, for good."""
 
@@ -91,6 +97,7 @@ class Chance:
         self._install_generators(replacements)
         substitute(replacements)
         self._install_uuids()
+        self._number_machine()
         self._seed_module()
 
     def _install_generators(self, replacements: dict[Any, Any]) -> None:
@@ -132,10 +139,14 @@ class Chance:
         self._is_seeded_by_app = False
 
     def _install_uuids(self) -> None:
-        """Without its library in C, `uuid` asks `os.urandom`, `random` and the clock; the machine's number is fixed."""
+        """Without its library in C, `uuid` asks `os.urandom`, `random` and the clock."""
         uuid: Any = importlib.import_module("uuid")
         uuid._generate_time_safe = None
         uuid._UuidCreate = None
+
+    def _number_machine(self) -> None:
+        """The machine's number, of which `uuid1` makes use."""
+        uuid: Any = sys.modules["uuid"]
         uuid._node = int.from_bytes(self._stream.take(6)) | 1 << 40  # marked as no card's address, RFC 9562 6.10
 
     def _forget_last_uuid(self) -> None:

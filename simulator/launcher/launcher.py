@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import socket
 import time
 from collections.abc import Mapping, Sequence
@@ -21,6 +22,7 @@ from simulator.launcher.places import find_place
 from simulator.launcher.process import is_readable
 from simulator.launcher.target import parse
 from simulator.launcher.tree import Loaded, Tree
+from simulator.launcher.trees import PASSING, Trees
 from simulator.story.schedule import LoadMode
 from simulator.wire import Decoder, Message, encode
 
@@ -63,7 +65,7 @@ class Launcher:
     the workers on a virtual clock and on chance that follows `seed` (`launcher.ownership`). `keeps_files_in` is a
     folder for pre-images of what the application writes below `cwd` (`launcher.preimage`). `heir` is a command that
     is run where this process ends without `close`. `asks_routes` has routes read that a framework would read at its
-    first request: for looking at an application, not for running it.
+    first request: for looking at an application, not for running it. `trees` may keep the zygote for another launcher.
     """
 
     def __init__(
@@ -80,6 +82,7 @@ class Launcher:
         keeps_files_in: Path | None = None,
         heir: Sequence[str] = (),
         asks_routes: bool = False,
+        trees: Trees | None = None,
     ) -> None:
         self._target = target
         self._cwd = cwd.resolve()
@@ -96,7 +99,9 @@ class Launcher:
             "keeps_files_in": str(keeps_files_in) if keeps_files_in is not None else None,
             "heir": list(heir),
             "asks_routes": asks_routes,
+            "passing": {name: os.environ[name] for name in PASSING if name in os.environ},
         }
+        self._trees = trees if trees is not None else Trees()
         self._workers: dict[int, Worker] = {}
         self._mode = LoadMode.ONCE
         self._loads = 0
@@ -113,13 +118,15 @@ class Launcher:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
-        self.close()
+        self.close(is_clean=kind is None)
 
     def begin_load(self) -> None:
         """Begin what `load` waits for, to do something else in the meantime. Raises AppNotFound."""
         place = find_place(parse(self._target), self._cwd)
         files = AppFiles(root=str(place.root), cwd=str(self._cwd))
-        self._tree = Tree(cwd=self._cwd, env=self._env, files=files, orders=self._orders)
+        owns = self._orders["owns_time_and_chance"]
+        self._tree = self._trees.take(target=self._target, cwd=self._cwd, env=self._env, owns_time_and_chance=owns)
+        self._tree.begin(files=files, orders=self._orders)
         self._tree.begin_load(1)
 
     def load(self) -> AppInfo:
@@ -201,8 +208,11 @@ class Launcher:
         """What was logged, printed or warned of outside of any request since the last time, in order."""
         return self._tree.drain_logs() if self._tree is not None else []
 
-    def close(self) -> None:
-        """End every process and give back every descriptor. May be called again."""
+    def close(self, *, is_clean: bool = False) -> None:
+        """End every process and give back every descriptor. May be called again.
+
+        `is_clean`: nothing was interrupted, so that the zygote may serve somebody else.
+        """
         for worker in self._workers.values():
             worker.close()
         self._workers.clear()
@@ -210,9 +220,11 @@ class Launcher:
             if loaded is not None:
                 loaded.close()
         self._first = self._reloaded = None
-        if self._tree is not None:
-            self._tree.close()
-            self._tree = None
+        tree, self._tree = self._tree, None
+        if tree is not None and is_clean:
+            self._trees.give_back(tree)
+        elif tree is not None:
+            tree.close()
 
     @property
     def _the_tree(self) -> Tree:

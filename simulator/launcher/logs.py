@@ -58,7 +58,6 @@ class Logs:
     """Everything the application logged, printed or warned of outside of a request."""
 
     def __init__(self, out: socket.socket, into: socket.socket) -> None:
-        self._out = out
         self._into = into
         self._records = RecordQueue(out)
         self._keeper = _Keeper()
@@ -72,12 +71,10 @@ class Logs:
         return [self._keeper.lines.popleft() for _ in range(len(self._keeper.lines))]
 
     def close(self) -> None:
-        """End the thread; what was not drained is lost."""
+        """End the thread; what was not drained is lost. The sockets belong to who made them."""
         with contextlib.suppress(OSError):  # full: the thread ends when it has read all
             self._into.send(b"")
         self._receiver.close()
-        self._into.close()
-        self._out.close()
 
     def _is_busy(self) -> bool:
         return bool(self._records.qsize()) or self._records.taken > self._keeper.kept

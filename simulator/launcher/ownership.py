@@ -41,6 +41,12 @@ class Ownership:
             self._chance.install()
             self._has_taken_over = True
 
+    def begin_run(self, seed: str, *, epoch_s: float) -> None:
+        """The loads from here on, in forks of this process, are another run's."""
+        self._seed = seed
+        self._epoch_s = epoch_s
+        self._chance.begin(seed)
+
     def owns_random(self) -> bool:
         """The state of the module `random` follows from the schedule, so it is no state of the application."""
         return not self._chance.is_seeded_by_app

@@ -49,22 +49,23 @@ def _prctl(option: int, value: int) -> None:
         ctypes.CDLL(None, use_errno=True).prctl(option, value, 0, 0, 0)
 
 
-def end_descendants(limit_s: float) -> None:
-    """Kill and reap every process below this one; to be called where orphans are adopted."""
+def end_descendants(limit_s: float) -> bool:
+    """Kill and reap every process below this one; to be called where orphans are adopted. Whether all are gone."""
     deadline = time.monotonic() + limit_s
     while time.monotonic() < deadline:
         children = _children()
         if children is None:
-            return
+            return False
         for pid in children:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.kill(pid, signal.SIGKILL)
         try:
             reaped, _ = os.waitpid(-1, os.WNOHANG)
         except ChildProcessError:
-            return
+            return True
         if not reaped:
             time.sleep(0.001)
+    return False
 
 
 def _children() -> list[int] | None:

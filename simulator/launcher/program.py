@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -83,6 +84,7 @@ def load_program(
 
     `ownership` is that of the process which this one was forked from.
     """
+    os.environ.update(command["passing"])
     search = loader.find(command["target"], Path(command["cwd"]))
     capture = Capture(files=search.files, outside=outside)
     capture.install()

@@ -13,7 +13,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -58,13 +58,18 @@ class Loaded:
         self.dump.close()
 
 
-class Tree:
-    """Starts the zygote, and asks processes to fork others. `orders` go with every request to load."""
+Kind: TypeAlias = tuple[Hashable, ...]
+"""What trees are told apart by."""
 
-    def __init__(self, *, cwd: Path, env: Mapping[str, str], files: AppFiles, orders: Message) -> None:
-        self._files = files
-        self._orders = orders
-        self._warm: list[str] | None = None
+
+class Tree:
+    """Starts the zygote, and asks processes to fork others. `env` is its whole environment."""
+
+    def __init__(self, *, cwd: Path, env: Mapping[str, str], kind: Kind = ()) -> None:
+        self.kind = kind
+        self._files = AppFiles(root=str(cwd), cwd=str(cwd))
+        self._orders: Message = {}
+        self._imported: set[str] = set()
         self._is_started = False
         self._began = 0.0
         ours, theirs = socket.socketpair()
@@ -75,9 +80,18 @@ class Tree:
         self._said = (out, into)
         self._logs: Logs | None = None
 
+    @property
+    def is_alive(self) -> bool:
+        """The zygote has not ended."""
+        return self._zygote.poll() is None
+
+    def begin(self, *, files: AppFiles, orders: Message) -> None:
+        """From here on `orders` go with every request to load an application, whose files are `files`."""
+        self._files = files
+        self._orders = orders
+
     def begin_load(self, number: int) -> None:
         """Have the application's code run in a new process, while this one does something else: `loaded` waits."""
-        self._warm_up()
         self._began = time.monotonic()
         self._channel.send({**self._orders, "type": "load", "load": number, "number": None})
 
@@ -101,9 +115,7 @@ class Tree:
             if isinstance(error, TimeoutError):
                 raise failures.load_timed_out(self._orders["target"], limit_s, stack) from None
             raise
-        if self._warm is None:
-            self._warm = answer["warm"]
-            self._warm_up()  # while the first workers serve
+        self._warm_up(answer["warm"])  # while the first workers serve
         ended = time.monotonic()
         return Loaded(
             channel=channel, dump=dump, pid=pid, number=number, began=self._began, ended=ended, info=answer["info"]
@@ -111,8 +123,6 @@ class Tree:
 
     def fork(self, loaded: Loaded | None, *, worker: int, load: int) -> Forked:
         """A worker, from a loaded process or (None) from the zygote, to load for itself. Raises AppCrashed."""
-        if loaded is None:
-            self._warm_up()
         try:
             command = {"type": "fork", "number": worker, "load": load}
             return self._forked(loaded.channel if loaded is not None else self._channel, command)
@@ -141,6 +151,13 @@ class Tree:
         """What was said outside of any request since the last time."""
         return self._logs.drain() if self._logs is not None else []
 
+    def clear(self) -> bool:
+        """End every process but the zygote, so that something else can `begin`; whether that was possible."""
+        self._channel.send({"type": "clear"})
+        is_cleared: bool = self._expect(self._channel, "cleared")["is_cleared"]
+        self._end_logs()
+        return is_cleared
+
     def close(self) -> None:
         """End everything."""
         with contextlib.suppress(OSError):
@@ -151,8 +168,7 @@ class Tree:
         except subprocess.TimeoutExpired:
             self._zygote.kill()
             self._zygote.wait()
-        if self._logs is not None:
-            self._logs.close()
+        self._end_logs()
         for sock in self._said:
             sock.close()
 
@@ -163,16 +179,29 @@ class Tree:
         if self._logs is None:
             self._logs = Logs(*self._said)
 
+    def leave(self) -> None:
+        """In a process that was forked from the one which made this: have nothing to do with it, nor keep it alive."""
+        self._channel.close()
+        for sock in self._said:
+            sock.close()
+        self._zygote.returncode = 0  # somebody else's child: it is neither waited for nor missed
+
+    def _end_logs(self) -> None:
+        if self._logs is not None:
+            self._logs.close()
+            self._logs = None
+
     def _end(self, pid: int) -> None:
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
         self.reap(None, pid, _END_LIMIT_S)
 
-    def _warm_up(self) -> None:
+    def _warm_up(self, modules: Iterable[str]) -> None:
         """From the second load on, the zygote has imported the frameworks that the first one used."""
-        if self._warm:
-            self._channel.send({"type": "warm", "modules": self._warm})
-            self._warm = []
+        new = [module for module in modules if module not in self._imported]
+        if new:
+            self._channel.send({"type": "warm", "modules": new})
+            self._imported.update(new)
 
     def _forked(self, channel: Channel, command: Message) -> Forked:
         channel.send({**self._orders, **command})
@@ -210,7 +239,7 @@ def _start_zygote(given: list[socket.socket], *, cwd: Path, env: Mapping[str, st
         return subprocess.Popen(
             [sys.executable, "-P", str(_ZYGOTE), *map(str, descriptors)],
             cwd=cwd,
-            env={**os.environ, "FLASK_RUN_FROM_CLI": "true", **env},
+            env=env,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,

@@ -23,6 +23,7 @@ if __name__ == "__main__":  # before anything of ours is imported; this file's o
 
 import atexit
 import encodings.idna  # noqa: F401 - the first request of every worker would import it
+import importlib
 import os
 import signal
 import socket
@@ -61,6 +62,8 @@ class Zygote(Host):
                 collect_before_forks()  # every load ends with a collection: what is here already, it need not look at
             elif command["type"] == "farewell":
                 self._heir = []
+            elif command["type"] == "clear":
+                self._clear()
             else:
                 self._own(command)
                 self._heir = command["heir"]
@@ -73,9 +76,18 @@ class Zygote(Host):
         os.killpg(0, signal.SIGKILL)
         return None
 
+    def _clear(self) -> None:
+        """End all other processes; then this one is as it was before the first load, but for what it has imported."""
+        self._heir = []
+        is_cleared = end_descendants(_END_LIMIT_S)
+        importlib.invalidate_caches()  # files may change until the next load
+        self.channel.send({"type": "cleared", "is_cleared": is_cleared})
+
     def _own(self, command: Message) -> None:
         """Time and chance are taken over here once, so that no load has to."""
-        if self._ownership is None and (ownership := ownership_for(command)) is not None:
+        if self._ownership is not None:
+            self._ownership.begin_run(str(command["seed"]), epoch_s=command["epoch_s"])
+        elif (ownership := ownership_for(command)) is not None:
             ownership.take_over()
             self._ownership = ownership
 

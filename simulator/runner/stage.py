@@ -16,6 +16,7 @@ from typing import Self
 
 from simulator.events import Event, FileTouched
 from simulator.launcher.launcher import AppInfo, Launcher
+from simulator.launcher.trees import Trees
 from simulator.runner.plan import Plan
 from simulator.stores import State, Store, open_store, put_back
 from simulator.stores.watch import WatchedFiles
@@ -31,7 +32,8 @@ class Stage:
     Stores are those that the plan declares, the files that the story's world writes, and whatever the application
     writes below its working directory. At the end they hold what they held before.
     `meanwhile` is called while the application loads. A stage that helps another one has its `epoch_s`, and keeps
-    its own files `inside` that one's folder, where that is at hand. Raises AppError and StoreError on entering.
+    its own files `inside` that one's folder, where that is at hand. `trees` may keep the zygote for a later stage.
+    Raises AppError and StoreError on entering.
     """
 
     def __init__(
@@ -41,12 +43,14 @@ class Stage:
         meanwhile: Callable[[], None] | None = None,
         epoch_s: float | None = None,
         inside: Path | None = None,
+        trees: Trees | None = None,
     ) -> None:
         self.plan = plan
         self._meanwhile = meanwhile
         self.began_s = time.monotonic()
         self.epoch_s = float(int(time.time())) if epoch_s is None else epoch_s
         self._inside = inside if inside is not None and inside.is_dir() else None
+        self._trees = trees
         self._exits = ExitStack()
         self._app: AppInfo | None = None
         self._launcher: Launcher | None = None
@@ -85,7 +89,7 @@ class Stage:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
-        self._exits.close()
+        self._exits.__exit__(kind, error, tb)
 
     def set(self, *, workers: int, load: LoadMode) -> None:
         """Put everything back and fork fresh workers. Raises AppError and StoreError."""
@@ -146,6 +150,7 @@ class Stage:
             epoch_s=self.epoch_s,
             keeps_files_in=folder,
             heir=(sys.executable, "-P", "-m", put_back.__name__, str(folder)),
+            trees=self._trees,
         )
 
 

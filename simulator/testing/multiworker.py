@@ -12,7 +12,7 @@ from concurrent.futures import Executor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
@@ -21,10 +21,12 @@ from simulator.commands.job import overlaid
 from simulator.commands.stories import story_of
 from simulator.commands.target import required
 from simulator.errors import OrderError, UsageError, WorkersimError
+from simulator.launcher.trees import Trees
 from simulator.reports.html import page
 from simulator.reports.style import Style
 from simulator.reports.trouble import error
 from simulator.runner.plan import Plan
+from simulator.runner.stage import Stage
 from simulator.story.story import Story
 from simulator.testing.lines import Lines, name_of, slug
 from simulator.testing.report import Report
@@ -33,6 +35,10 @@ from simulator.testing.targets import target_of
 
 if TYPE_CHECKING:
     from simulator.result import Result
+
+MOST_KEPT = 4
+"""How many zygotes are kept, each of some 30 MiB: one for each application and environment that tests take by turns."""
+_TREES: Final = pytest.StashKey[Trees]()
 
 
 class Multiworker:
@@ -99,6 +105,15 @@ class Multiworker:
         """How many processes may play orders; the processes of pytest-xdist are enough by themselves."""
         jobs = resolved(self._request.config, {}).settings.jobs
         return 1 if jobs is None and "PYTEST_XDIST_WORKER" in os.environ else jobs
+
+    @property
+    def trees(self) -> Trees:
+        """What zygotes pytest keeps from one test to the next, until it ends."""
+        config = self._request.config
+        if _TREES not in config.stash:
+            trees = config.stash[_TREES] = Trees(most=MOST_KEPT)
+            config.add_cleanup(trees.close)
+        return config.stash[_TREES]
 
     def plan(self, subject: Subject, story: Story | None, order: str | None) -> Plan:
         """What is run. Raises UsageError, and AppError where the application has to be asked."""
@@ -181,10 +196,10 @@ class Subject:
 
     def _result(self, plan: Plan) -> Result:
         from simulator.explore.pool import pool
-        from simulator.explore.run import run
+        from simulator.explore.run import run_on
 
-        with _turn(plan.cwd), pool(self.test.jobs) as ours:
-            return run(plan, executor=self.executor or ours)
+        with _turn(plan.cwd), pool(self.test.jobs) as ours, Stage(plan, trees=self.test.trees) as stage:
+            return run_on(stage, executor=self.executor or ours)
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -468,6 +469,104 @@ def test_public_names():
         assert getattr(simulator, name).__module__.startswith("simulator.story")
     with pytest.raises(AttributeError, match="Storey"):
         _ = simulator.Storey
+
+
+def test_a_test_says_the_same_alone_first_last_and_after_others(project, monkeypatch):
+    """What is kept from one test to the next is the zygote; what an application is started with is each test's own."""
+    project.makepyfile(
+        named_app="""
+import os
+from flask import Flask
+
+app = Flask(__name__)
+first = []
+
+@app.route("/add/<item>")
+def add(item):
+    first.append(item)
+    return [os.environ.get("SHOP", "none"), os.environ["PYTEST_CURRENT_TEST"], *first]
+""",
+        test_named="""
+import os
+from simulator import Story
+
+STORY = Story("alice: GET /add/VALUE\\nbob: GET /add/VALUE")
+
+def say(report, name):
+    shown = [(one.finding.name, one.steps, one.blame) for one in report.result.examples]
+    with open(f"{name}.txt", "a") as file:
+        print(shown, report.result.orders, report.result.notes, report.result.rows, file=file)
+
+def test_plain(multiworker):
+    say(multiworker("named_app:app", load="once").run(STORY), "plain")
+
+def test_shop(multiworker, monkeypatch):
+    monkeypatch.setenv("SHOP", "other")
+    say(multiworker("named_app:app").run(STORY, order="2:ab"), "shop")
+
+def test_end(multiworker):
+    say(multiworker("named_app:app").run(STORY, order="2:ab"), "end")
+""",
+    )
+    plain, shop, end = (f"test_named.py::test_{name}" for name in ("plain", "shop", "end"))
+    for tests in ([plain, shop, end], [end, plain], [shop]):
+        project.runpytest_inprocess(*STRICT, *tests).assert_outcomes(passed=len(tests))
+    said = [(project.path / f"{name}.txt").read_text().splitlines() for name in ("plain", "shop", "end")]
+    assert [len(set(lines)) for lines in said] == [1, 1, 1], said
+
+
+ENDING = """
+import os, signal
+from flask import Flask
+
+app = Flask(__name__)
+
+@app.route("/")
+def home():
+    return "home"
+
+@app.route("/end")
+def end():
+    open("written.txt", "w").write("of a run that does not end")
+    os.kill(int(os.environ["PYTEST"]), getattr(signal, os.environ["END"]))
+    return "ended"
+"""
+
+
+@pytest.mark.parametrize("end", ["SIGINT", "SIGKILL"])
+@pytest.mark.parametrize("where", ["in a check", "between two"])
+def test_nothing_is_left_however_pytest_ends(project, monkeypatch, eventually, where, end):
+    monkeypatch.setenv("END", end)
+    project.makepyfile(
+        ending=ENDING,
+        test_ending=f"""
+import os, signal, pytest
+from simulator import Story
+
+@pytest.fixture(autouse=True)
+def _process(monkeypatch):
+    monkeypatch.setenv("PYTEST", str(os.getpid()))
+
+def test_before(multiworker):
+    multiworker("ending:app").run(Story("alice: GET /"), order="2:a")
+
+def test_end(multiworker):
+    if {where == "between two"}:
+        os.kill(os.getpid(), signal.{end})
+    multiworker("ending:app").run(Story("alice: GET /end"), order="2:a")
+""",
+    )
+    command = [sys.executable, "-m", "pytest", *STRICT, "test_ending.py"]
+    done = subprocess.run(command, cwd=project.path, capture_output=True, text=True, timeout=60)
+    assert done.returncode == (pytest.ExitCode.INTERRUPTED if end == "SIGINT" else -signal.SIGKILL), done.stdout
+    assert eventually(lambda: not _with_folder(project.path))
+    assert eventually(lambda: not (project.path / "written.txt").exists())
+
+
+def _with_folder(folder: Path) -> list[psutil.Process]:
+    """Those that work in `folder`, but for this one; one that has ended has none."""
+    others = (process for process in psutil.process_iter(["cwd"]) if process.pid != os.getpid())
+    return [process for process in others if process.info["cwd"] == str(folder)]
 
 
 REPEATS = os.environ.get("WORKERSIM_REPEATS")
