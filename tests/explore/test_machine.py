@@ -129,7 +129,8 @@ def what():
 
 @app.get("/odd")
 def odd():
-    with open("/proc/uptime") as file:
+    # never twice the same, however quickly it is asked again
+    with open("/proc/sys/kernel/random/uuid") as file:
         return file.read()
 """
 
