@@ -212,6 +212,21 @@ class FileTouched(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Connected(Event):
+    """The application is connected to `peer`: the address of a server, or a program that it has pipes to.
+
+    `where` is the application's line that connected ("" where that is not known). `is_shared`: that was before the
+    workers were forked, so that all of them use one connection.
+    """
+
+    worker: int | None
+    step: int | None
+    peer: str
+    where: str
+    is_shared: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunEnded(Event):
     """The schedule is over. `reason` is "done", "interrupted" or what stopped it."""
 

@@ -15,8 +15,10 @@ import sys
 import threading
 import warnings
 from collections.abc import Callable, Iterator
+from types import FrameType
 from typing import Any, Final, TypeAlias
 
+from simulator.launcher.connections import Connections
 from simulator.launcher.frames import AppFiles, error_text, printed_error, traceback_places
 from simulator.wire import Message
 
@@ -25,6 +27,7 @@ Entry: TypeAlias = tuple[str, str, str]
 
 _WRITING: Final = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 _FLAG_AT: Final = 2
+_CONNECTING: Final = frozenset({"socket.connect", "subprocess.Popen"})
 _UNINTERESTING: Final = ("/dev/", "/proc/", "/sys/")
 _SERVER_ERROR: Final = 500
 
@@ -36,6 +39,7 @@ class Capture:
         self.outside = outside
         self._files = files
         self._touched: dict[str, None] = {}
+        self._connections = Connections(self._where)
         self._entries: list[Entry] | None = None
         self._told_error: BaseException | None = None
         self._in_handlers = threading.local()
@@ -58,7 +62,8 @@ class Capture:
             self._told_error = error
 
     def end(self, *, status: int | None, error: BaseException | None) -> Message:
-        """The last word about the request: what it said ("logs"), "raised" and touched ("files"), each only if it did.
+        """The last word about the request: what it said ("logs"), "raised" and touched ("files"), and what it
+        is connected to ("peers"), each only if it did and is.
 
         An exception that was only told of counts if the answer failed.
         """
@@ -75,6 +80,8 @@ class Capture:
         self._told_error = None  # it holds on to the frames it came from
         if self._touched:
             done["files"] = self.take_files()
+        if peers := self._connections.take():
+            done["peers"] = peers
         return done
 
     def take_files(self) -> list[str]:
@@ -151,6 +158,18 @@ class Capture:
         notice = _NOTICED.get(event)
         if notice is not None and (path := notice(arguments)) is not None:
             self._touched[path] = None
+        elif event in _CONNECTING:
+            self._connections.notice(event, arguments)
+
+    def _where(self) -> str:
+        """The application's line that is running, "" for none."""
+        frame: FrameType | None = sys._getframe(1)
+        while frame is not None:
+            code = frame.f_code
+            if self._files.owns(code.co_filename):
+                return self._files.line((code.co_filename, frame.f_lineno, code.co_name))
+            frame = frame.f_back
+        return ""
 
 
 def _opened(arguments: tuple[Any, ...]) -> str | None:

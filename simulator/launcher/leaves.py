@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import _socket  # the application may have replaced the classes of `socket`
 import gc
+import io
+import os
+import stat
 from typing import Any, Final, TypeAlias
 
 Tokens: TypeAlias = list[Any]
@@ -40,8 +44,21 @@ def in_memory_file(thing: Any) -> Tokens:
 
 
 def file(thing: Any) -> Tokens:
-    """The contents are on the disk, where stores see them."""
+    """The contents are on the disk, where stores see them. Raises OSError for a pipe and a connection: nobody does."""
+    if is_connected(thing):
+        raise OSError
     return [type(thing).__name__, str(getattr(thing, "name", "")), thing.closed]
+
+
+def is_connected(thing: Any) -> bool:
+    """Is it a socket or a pipe, or a file that is read from or written to one?"""
+    if not issubclass(type(thing), (io.IOBase, _socket.socket)):
+        return False
+    try:
+        mode = os.fstat(thing.fileno()).st_mode
+    except (OSError, ValueError):  # it has no descriptor, or a closed one
+        return False
+    return stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode)
 
 
 def random_state(thing: Any) -> Tokens:

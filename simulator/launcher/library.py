@@ -18,7 +18,7 @@ from operator import is_
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 from typing import Any, Final
 
-from simulator.launcher.leaves import ATOMS, key_text
+from simulator.launcher.leaves import ATOMS, is_connected, key_text
 from simulator.launcher.noise import is_closed, is_noise, is_noise_at, is_out_of_bounds
 from simulator.launcher.shapes import attributes, content_shape_of, dictionary_of, is_plain_data, slots_of
 
@@ -196,7 +196,7 @@ class Objects:
             self._alive.append(thing)
             if own_found(thing, path):
                 continue
-            if self._is_live(kind):
+            if self._is_live(kind) or is_connected(thing):
                 self.live.append((thing, path))
                 continue
             self._paths.setdefault(id(thing), path)

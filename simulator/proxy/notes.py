@@ -5,7 +5,16 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from simulator.events import AppRaised, FileTouched, Logged, RequestFailed, RequestSent, ResponseReceived, WorkerExited
+from simulator.events import (
+    AppRaised,
+    Connected,
+    FileTouched,
+    Logged,
+    RequestFailed,
+    RequestSent,
+    ResponseReceived,
+    WorkerExited,
+)
 from simulator.proxy.call import Call, NoAnswer, Request, readable
 from simulator.proxy.exchange import Exchange
 from simulator.proxy.fleet import Worker
@@ -72,6 +81,8 @@ class Notes:
             self._emit(AppRaised(t=now(), step=step, worker=number, error=raised["error"], lines=lines))
         for path in message.get("files", ()):
             self._emit(FileTouched(t=now(), worker=number, step=step, path=path, kept=self._keeps(path)))
+        for peer, where, is_shared in message.get("peers", ()):
+            self._emit(Connected(t=now(), worker=number, step=step, peer=peer, where=where, is_shared=is_shared))
 
     def exited(self, worker: Worker, how: str, *, step: int | None, wanted: bool) -> None:
         """A worker is gone."""

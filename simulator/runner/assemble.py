@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import chain
 
 from simulator.checkers.finding import Verdict
-from simulator.events import FileTouched
 from simulator.result import Orders, Result, Row, Shown, Tried, Unknown
 from simulator.runner.examples import Explain, examples
 from simulator.runner.found import Counts, Found
+from simulator.runner.outside import outside_notes, unequal_starts
 from simulator.runner.play import STORY
 from simulator.runner.shown import shown_steps
 from simulator.runner.sources import sources
@@ -37,7 +37,9 @@ def assemble(
     """
     plan = stage.plan
     shown = examples(chain.from_iterable(one.candidates for one in found), player, explain)
-    unknowns = tuple(_unknowns(stage, found, player.trials, has_examples=bool(shown)))
+    outside = tuple(unequal_starts(stage, player.trials))
+    is_found = any(example.proven for example in shown) or bool(shown and not outside)
+    unknowns = tuple(_unknowns(stage, found, player.trials, outside, has_examples=is_found))
     main = found[min(1, len(found) - 1)]
     return Result(
         app=plan.title or plan.target,
@@ -45,7 +47,7 @@ def assemble(
         workers=plan.workers,
         load=plan.loads[0],
         users=plan.story.people,
-        verdict=Verdict.PROBLEM if shown else Verdict.UNKNOWN if unknowns else Verdict.OK,
+        verdict=Verdict.PROBLEM if is_found else Verdict.UNKNOWN if unknowns else Verdict.OK,
         orders=Orders(
             run=main.story.run,
             failed=main.story.any_failed,
@@ -57,7 +59,10 @@ def assemble(
         rows=tuple(_rows(found)),
         examples=shown,
         unknowns=unknowns,
-        notes=tuple(show(note, _labels(player.trials)) for one in found for note in one.notes),
+        notes=(
+            *(show(note, _labels(player.trials)) for one in found for note in one.notes),
+            *(outside_notes(stage, player.trials) if is_found else ()),
+        ),
         runs=player.runs,
         took_s=clock() - began_s,
         tried=tuple(_tried(trial) for trial in player.trials if trial.case == main.case),
@@ -99,7 +104,7 @@ def _shown(trial: Trial) -> Shown:
 
 
 def _unknowns(
-    stage: Stage, found: Sequence[Found], trials: Sequence[Trial], *, has_examples: bool
+    stage: Stage, found: Sequence[Found], trials: Sequence[Trial], outside: Sequence[Unknown], *, has_examples: bool
 ) -> Iterator[Unknown]:
     """Why nothing can be said, the plainest reason first; what was not exercised only if nothing else explains it."""
     reasons = [*failed_requests(trials), *stopped_programs(trials)]
@@ -111,24 +116,14 @@ def _unknowns(
     yield from reasons
     if reasons or has_examples:
         return
-    if unkept := sorted(_unkept(stage, trials)):
-        yield Unknown(
-            what="the runs did not start equal, so an ok would say nothing",
-            why=tuple(f"the app writes {path}, which is not put back between runs" for path in unkept[:MISSING_SHOWN]),
-            do=(f"Declare it, if it may be put back:  --store file:{unkept[0]}",),
-        )
+    if outside:
+        yield from outside
         return
     for one in found:
         if one.judgement.verdict is Verdict.UNKNOWN:
             missing = one.judgement.missing or ("the story declares nothing that is read",)
             yield Unknown(what=f"{one.case.label}: not enough was looked at", why=missing[:MISSING_SHOWN])
             return
-
-
-def _unkept(stage: Stage, trials: Sequence[Trial]) -> set[str]:
-    """Files that the application writes and that nobody puts back."""
-    touched = {event.path for trial in trials for event in trial.played.events if isinstance(event, FileTouched)}
-    return {path for path in touched | set(stage.app.files) if not stage.keeps(path)}
 
 
 def _labels(trials: Sequence[Trial]) -> Mapping[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from simulator.errors import StoreError
 from simulator.stores.file import FileStore
@@ -14,6 +15,7 @@ from simulator.stores.store import Store
 _SQLITE_ENDINGS = frozenset({".db", ".db3", ".sqlite", ".sqlite3"})
 _SQLITE_MAGIC = b"SQLite format 3\0"
 _ADDRESS = re.compile(r"(?P<scheme>[a-z]+)(?:\+[a-z0-9]+)?://")
+_PORTS = {"postgresql": 5432, "postgres": 5432, "redis": 6379, "rediss": 6379}
 _FORMS = "items.db, sqlite:items.db, folder:uploads, file:prices.txt, postgresql://..., redis://..."
 
 
@@ -40,6 +42,20 @@ def without_secrets(address: str) -> str:
     """`address` with its password masked."""
     shown = re.sub(r"(?<=://)([^/@:]*):[^/]*@", r"\1:***@", address)
     return re.sub(r"(?i)((?:password|passwd|secret|token)=)[^&]*", r"\1***", shown)
+
+
+def is_at(spec: str, peer: str) -> bool:
+    """Is `peer` (`127.0.0.1:6379`, or the path of a socket) the server that the store `spec` names?
+
+    Hosts go by several names, so the port decides.
+    """
+    if not _ADDRESS.match(spec):
+        return False
+    parts = urlsplit(spec)
+    if parts.scheme == "unix":
+        return peer == parts.path
+    port = parts.port or _PORTS.get(parts.scheme.partition("+")[0])
+    return peer.endswith((f":{port}", f".{port}"))
 
 
 def _sqlite(rest: str, cwd: Path) -> Store:

@@ -12,7 +12,7 @@ from simulator.errors import StoreError
 from simulator.stores import open_store
 from simulator.stores.file import FileStore
 from simulator.stores.folder import FolderStore
-from simulator.stores.opening import without_secrets
+from simulator.stores.opening import is_at, without_secrets
 from simulator.stores.sqlite import SqliteStore
 
 
@@ -64,3 +64,18 @@ def test_what_cannot_be_a_store_is_said_with_what_to_do(tmp_path: Path, spec: st
 )
 def test_secrets_are_masked(address: str, shown: str) -> None:
     assert without_secrets(address) == shown
+
+
+@pytest.mark.parametrize(
+    ("spec", "peer", "is_there"),
+    [
+        ("redis://localhost/0", "127.0.0.1:6379", True),
+        ("redis://localhost:7000/0", "127.0.0.1:6379", False),
+        ("unix:///run/redis.sock?db=1", "/run/redis.sock", True),
+        ("postgresql://ann@/shop?host=/run/postgresql", "/run/postgresql/.s.PGSQL.5432", True),
+        ("postgresql+psycopg://ann:pw@db:6000/shop", "10.0.0.7:6000", True),
+        ("items.db", "127.0.0.1:6379", False),
+    ],
+)
+def test_a_connection_to_the_server_of_a_store_is_known(spec: str, peer: str, is_there: bool) -> None:
+    assert is_at(spec, peer) is is_there
