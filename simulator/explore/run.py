@@ -61,7 +61,7 @@ def run_on(
         found, notes = _all_orders(stage, player, progress)
         local, more = at_home(stage, player)
         notes += more + (shares.notes if shares is not None else ())
-    explain = Blamer(stage, player).explain if plan.blame and plan.way == "direct" else None
+    explain = Blamer(stage, player).explain if plan.blame else None
     result = assemble(stage, found, player, began_s=stage.began_s, clock=time.monotonic, explain=explain)
     return replace(result, rows=(*local, *result.rows), notes=(*plan.notes, *notes, *result.notes))
 

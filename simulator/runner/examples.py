@@ -67,7 +67,11 @@ def _effort(one: Candidate) -> tuple[int, int, int, int, bool, int]:
 def prove(one: Candidate, player: Trials, explain: Explain | None = None) -> Example:
     """Play the candidate's schedule again and show what came, and what is behind it."""
     watching = Watching(player.stage.launcher)
-    proof = _proof(one, player, watching, watcher=watching if explain is not None else None)
+    watcher = watching if explain is not None else None
+    is_direct = player.stage.plan.way == "direct"
+    proof = _proof(one, player, watching, watcher=watcher if is_direct else None)
+    if watcher is not None and not is_direct:  # the same once more, where workers can be looked at
+        play_again(one, player, watcher=watcher, is_recorded=False)
     example = explain(proof) if explain is not None else proof.example
     return replace(example, finding=_labelled(example.finding, proof.trial.history.labels))
 

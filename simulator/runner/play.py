@@ -17,6 +17,7 @@ from simulator.proxy.call import Call
 from simulator.recorder import LogicalClock, MemorySink, Sink, Tee
 from simulator.runner.looks import Look, look_of
 from simulator.runner.owned import chance, now_s
+from simulator.runner.plan import Way
 from simulator.runner.serving import AtHome, Serving, Workers
 from simulator.runner.stage import Stage
 from simulator.runner.turns import Turns
@@ -66,8 +67,8 @@ class Played:
 class Play:
     """One run of a plan's story on `stage`, as its `run`-th; `perform` does it.
 
-    Our workers serve it, or else the development server `server`. Raises OrderError for a schedule that leaves out
-    what is not there.
+    Our workers serve it, or else the development server `server`. `way` is the way to our workers, where it is not the
+    plan's. Raises OrderError for a schedule that leaves out what is not there.
     """
 
     def __init__(
@@ -79,6 +80,7 @@ class Play:
         sink: Sink | None = None,
         extent: Extent | None = None,
         server: Server | None = None,
+        way: Way | None = None,
     ) -> None:
         self._stage = stage
         self._schedule = schedule
@@ -93,16 +95,16 @@ class Play:
         self._step = 0
         self._waited_s = 0.0
         self._asked: dict[str, int] = {}
-        self._serving = self._served_by(server)
+        self._serving = self._served_by(server, way or stage.plan.way)
 
     @property
     def events(self) -> list[Event]:
         """What has happened so far."""
         return self._memory.events
 
-    def _served_by(self, server: Server | None) -> Serving:
+    def _served_by(self, server: Server | None, way: Way) -> Serving:
         if server is None:
-            return Workers(self._stage, self._schedule, clock=self._clock, sink=self._sink)
+            return Workers(self._stage, self._schedule, way=way, clock=self._clock, sink=self._sink)
         return AtHome(self._stage, server, clock=self._clock, sink=self._sink)
 
     def perform(self) -> Played:

@@ -14,6 +14,7 @@ from simulator.proxy.dealer import Dealer
 from simulator.recorder import Clock, Sink
 from simulator.routing import routing_named
 from simulator.runner.lifecycle import Lives
+from simulator.runner.plan import Way
 from simulator.runner.stage import Stage
 from simulator.runner.ways import open_way
 from simulator.story.scenario import Server
@@ -44,10 +45,11 @@ class Serving(Protocol):
 
 
 class Workers:
-    """Our own workers on `stage`, as `schedule` wants them."""
+    """Our own workers on `stage`, as `schedule` wants them; `way` is that of the requests."""
 
-    def __init__(self, stage: Stage, schedule: Schedule, *, clock: Clock, sink: Sink) -> None:
-        self.way: str = stage.plan.way
+    def __init__(self, stage: Stage, schedule: Schedule, *, way: Way, clock: Clock, sink: Sink) -> None:
+        self.way: str = way
+        self._way = way
         self._stage = stage
         self._schedule = schedule
         self._dealer = Dealer(
@@ -66,7 +68,7 @@ class Workers:
     @contextmanager
     def begin(self) -> Iterator[httpx.BaseTransport]:
         self._lives.begin()
-        with open_way(self._stage.plan.way, self._dealer) as way:
+        with open_way(self._way, self._dealer) as way:
             yield way
 
     def numbers(self) -> Sequence[int]:

@@ -20,6 +20,7 @@ from simulator.history.operation import History
 from simulator.recorder import Sink, Tee
 from simulator.runner.cases import Case
 from simulator.runner.found import Candidate, Counts, Found
+from simulator.runner.plan import Way
 from simulator.runner.play import RELOAD_SWEEP, STORY, SWEEP, Extent, Play, Played
 from simulator.runner.stage import Stage
 from simulator.story.orders import Orders, Walk
@@ -115,12 +116,15 @@ class Trials:
     ) -> Trial:
         """Play and judge one schedule, with our workers or a development `server`; `watcher` is told its events.
 
-        A run that is not recorded is a mere attempt: nobody is shown it.
+        Workers that are watched are asked between requests, so these go the direct way. A run that is not recorded is
+        a mere attempt: nobody is shown it.
         """
         self.runs += 1
         sinks = [sink for sink in (watcher, self._sink if is_recorded else None) if sink is not None]
         sink = Tee(*sinks) if sinks else None
-        played = Play(self._stage, schedule, run=self.runs, sink=sink, extent=extent, server=server).perform()
+        way: Way | None = "direct" if watcher is not None else None
+        play = Play(self._stage, schedule, run=self.runs, sink=sink, extent=extent, server=server, way=way)
+        played = play.perform()
         history = next(iter(histories(played.events)))
         self._tick()
         case = Case(workers=schedule.workers, load=schedule.load)

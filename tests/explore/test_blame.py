@@ -178,6 +178,16 @@ def test_a_leak_is_one_variable_for_all_users_of_a_worker(variant: str) -> None:
     ]
 
 
+def test_requests_over_http_lead_to_the_same_variable_and_lines() -> None:
+    scenario, folder = catalogue.find("lost-write")
+    variant = scenario.variant("broken", "flask")
+    with catalogue.workspace(scenario, folder, variant) as place:
+        plan = replace(catalogue.plan(scenario, variant, place), order="2:aa")
+        direct, http = (run(replace(plan, way=way)).examples for way in ("direct", "http"))
+    assert blame_of(direct[0]).name == "the_list"
+    assert direct == http
+
+
 def test_what_no_variable_kept_is_not_found(tmp_path: Path) -> None:
     scenario, folder = catalogue.find("cross-user-leak")
     variant = scenario.variant("wrong-flask-g")
