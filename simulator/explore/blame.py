@@ -20,6 +20,7 @@ from simulator.errors import AppError, OrderError
 from simulator.events import Event, OutsideChanged, RequestSent
 from simulator.explore.definition import Definition, Named, definition, named
 from simulator.explore.difference import Comparison, Pair, Suspect, load_pair, pairs, surest, suspects
+from simulator.explore.kept import kept
 from simulator.result import Blame, Example, Place
 from simulator.runner.examples import Proof
 from simulator.runner.stage import Stage
@@ -57,14 +58,16 @@ class Blamer:
         finding = proof.finding
         if not proof.example.proven or finding.worker is None or not moments:
             return proof.example
-        ranked = self._ranked(proof, moments)
+        ranked = self._ranked(proof, moments) or kept(proof, moments, _tokens(finding), self._player)
         names = {one.path: self._named(one.path, one.kind, moments) for one in ranked}
         if not ranked:
             blame = Blame(name="", reason=_why_none(finding, moments))
             return _told(proof.example, blame, moments, _moving(moments, names), labels)
         found = _Found(ranked, names, self._watched(proof, ranked, names))
         chosen = _chosen(found, finding)
-        if len(chosen) > 1:
+        if not chosen:
+            blame = Blame(name="", reason=_why_none(finding, moments))
+        elif len(chosen) > 1:
             titles = [names[one.path].title for one in chosen]
             blame = Blame(name="", reason=f"several variables differ: {', '.join(titles[:MOST_SHOWN])}")
         else:
@@ -207,12 +210,13 @@ def _sources(events: Sequence[Event], tokens: Sequence[str], finding: Finding) -
 
 
 def _chosen(found: _Found, finding: Finding) -> tuple[Suspect, ...]:
-    """The surest; of several, those that the marked answer's request reads."""
+    """The surest; of several, or of what is kept, those that the marked answer's request reads."""
     first = surest(found.ranked)
-    if len(first) == 1:
+    is_kept = first[0].pair.comparison is Comparison.KEPT
+    if len(first) == 1 and not is_kept:
         return first
     reading = tuple(one for one in first if _read(found.watched, one.path, finding) is not None)
-    return reading or first
+    return reading if is_kept else reading or first
 
 
 def _read(watched: Sequence[Moment], path: str, finding: Finding) -> CodePlace | None:
@@ -238,6 +242,8 @@ def _scope(one: Suspect, finding: Finding, moments: Sequence[Moment]) -> str:
         start = moments[0].held.get(finding.worker or 0)
         is_from_load = start is not None and start.marks.get(one.path) == pair.one.marks.get(one.path)
         return "computed once, when the app was loaded" if is_from_load else "kept by each worker once it was computed"
+    if pair.comparison is Comparison.KEPT:
+        return "kept by each worker once it was computed"
     if pair.comparison is Comparison.COPIES:
         teller = next((moment.served for moment in moments if moment.step == pair.step), None)
         return "made anew when the app is loaded" if teller == finding.worker else "each worker has its own copy"

@@ -1,8 +1,9 @@
 """Which variables differ, and which of them is to blame: from what workers held, and nothing else.
 
-Three comparisons: *copies*: what the worker that was told held, and what the one that answered held;
-*steps*: one worker before and after another user's step; *loads*: a worker, and one that is loaded now. Rule: what
-is only likely is not named: where several variables fit equally well, all of them are told.
+Four comparisons: *copies*: what the worker that was told held, and what the one that answered held;
+*steps*: one worker before and after another user's step; *loads*: a worker, and one that is loaded now; *kept*: a
+worker, and a fresh one that was asked the same (`explore.kept`). Rule: what is only likely is not named: where several
+variables fit equally well, all of them are told.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ class Comparison(StrEnum):
     COPIES = "copies"
     STEPS = "steps"
     LOADS = "loads"
+    KEPT = "kept"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -82,6 +82,5 @@ def test_two_workers(multiworker):
     assert headings
     assert {HEADINGS[name] for name in row["expects"]} >= set(headings), text
     assert is_pinned or {HEADINGS[name] for name in row["expects"]} == set(headings), text
-    is_traceless = (project, storage) == ("fastapi_todo", "cache")  # an empty list is kept: so far blame names nothing
-    assert set(PLACE.findall(text)) == (set() if is_traceless else {place_of(project, storage)}), text
+    assert set(PLACE.findall(text)) == {place_of(project, storage)}, text
     assert "simulator/" not in text
