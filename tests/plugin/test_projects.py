@@ -17,7 +17,7 @@ PROJECTS = tomllib.loads((FOLDER / "projects.toml").read_text())
 ORDERS = {"flask_shop": "aaaaa", "django_notes": "aaaaaa", "fastapi_todo": "aaaa"}
 """alice alone, each redirect a step of its own; the last step is the page that shows what she stored."""
 IS_FULL = os.environ.get("WORKERSIM_CONTRACT") == "full"
-WRONG = {"flask_shop": "sticky", "django_notes": "class_attribute", "fastapi_todo": "lock"}
+WRONG = {"flask_shop": "sticky", "django_notes": "class_attribute", "fastapi_todo": "cache"}
 EXPLORED = {("flask_shop", "broken"), ("fastapi_todo", "fixed")}
 STORAGES = [
     (project, storage)
