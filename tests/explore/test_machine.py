@@ -187,7 +187,8 @@ def sizes() -> Iterator[tuple[LoadMode, int, int]]:
     """How to load, how many steps, how many workers."""
     for load in LoadMode:
         is_large = EXHAUSTIVE not in (("",) if load is LoadMode.ONCE else ("", "once"))
-        for count, workers in [(8, 2), (8, 3)] if is_large else [(5, 2), (4, 3)]:
+        small = [(5, 2), (4, 3)] if load is LoadMode.ONCE else [(5, 2), (3, 3)]  # here each worker of each is a load
+        for count, workers in [(8, 2), (8, 3)] if is_large else small:
             yield load, count, workers
 
 

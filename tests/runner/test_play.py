@@ -87,7 +87,7 @@ def history_of(one: Played) -> History:
 
 def test_a_schedule_gives_the_same_history_again_and_again(stage: Stage) -> None:
     first = history_of(played(stage, "2:aabb"))
-    assert all(history_of(played(stage, "2:aabb")) == first for _ in range(15))
+    assert all(history_of(played(stage, "2:aabb")) == first for _ in range(5))
 
 
 @pytest.mark.parametrize("order", ["1:abab", "2:aabb", "3:abba~sticky", "2:a1a2b2b1", "2:aRabC1b"])
