@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import httpx
 
-from simulator.proxy.call import STEP_HEADER, Call, NoAnswer, RawHeaders, Request, http_scope
+from simulator.proxy.call import STEP_HEADER, Call, NoAnswer, RawHeaders, Reply, Request, http_scope
 from simulator.proxy.direct import Direct, OpenAnswer
 from simulator.wire import HOST
 
@@ -31,19 +31,38 @@ class DirectTransport(httpx.BaseTransport):
         """The application's answer. Raises httpx.ReadTimeout, RemoteProtocolError or ConnectError."""
         call = call_of(request)
         asked = wire_request(request, call)
-        stream: httpx.SyncByteStream
         try:
-            if request.extensions.get(STREAMING):
-                answer = self._direct.open(asked, call)
-                answer.begin()
-                status, headers = answer.exchange.status, answer.exchange.headers
-                stream = _Pieces(answer, request)
-            else:
-                reply = self._direct.send(asked, call)
-                status, headers, stream = reply.status, reply.headers, httpx.ByteStream(reply.body)
+            if not request.extensions.get(STREAMING):
+                return WholeAnswer(self._direct.send(asked, call))
+            answer = self._direct.open(asked, call)
+            answer.begin()
         except NoAnswer as failure:
             raise as_httpx(failure, request) from None
-        return httpx.Response(status, headers=headers, stream=stream, extensions={"http_version": b"HTTP/1.1"})
+        return httpx.Response(
+            answer.exchange.status,
+            headers=answer.exchange.headers,
+            stream=_Pieces(answer, request),
+            extensions={"http_version": b"HTTP/1.1"},
+        )
+
+
+class WholeAnswer(httpx.Response):
+    """An answer that is at hand as a whole, where httpx would read it piece by piece, slowly."""
+
+    def __init__(self, reply: Reply) -> None:
+        self._body = reply.body
+        stream = httpx.ByteStream(reply.body)
+        super().__init__(reply.status, headers=reply.headers, stream=stream, extensions={"http_version": b"HTTP/1.1"})
+
+    def read(self) -> bytes:
+        """The content, as httpx would give it."""
+        if self.is_closed or "content-encoding" in self.headers:
+            return super().read()
+        self._content = self._body
+        self._num_bytes_downloaded = len(self._body)
+        self.is_stream_consumed = True
+        self.close()
+        return self._content
 
 
 class _Pieces(httpx.SyncByteStream):

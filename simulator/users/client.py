@@ -21,6 +21,7 @@ Witness: TypeAlias = Callable[[int, str, Value], None]
 
 _KEPT_ADDRESSES = 64
 # Answers are read as they are: a compressed body would hide every value in it.
+_NO_BODY = httpx.ByteStream(b"")
 _HEADERS = (("accept-encoding", "identity"), ("user-agent", "workersim"))
 
 
@@ -148,7 +149,44 @@ class _Jar(httpx.Cookies):
 
 
 class _Client(httpx.Client):
-    """An httpx client with such a jar."""
+    """An httpx client with such a jar, which is quick to build the plainest of requests."""
+
+    def build_request(
+        self,
+        method: str,
+        url: httpx.URL | str,
+        *,
+        content: Any = None,
+        data: Any = None,
+        files: Any = None,
+        json: Any = None,
+        params: Any = None,
+        headers: Any = None,
+        cookies: Any = None,
+        extensions: Any = None,
+        **options: Any,
+    ) -> httpx.Request:
+        """The request that httpx builds, by fewer steps where it is the usual one, to GET an address in full."""
+        is_bare = content is data is files is json is params is None and not (headers or cookies or self.params)
+        if method == "GET" and is_bare and isinstance(url, httpx.URL) and url.host and "host" not in self.headers:
+            usual = httpx.Headers([(b"Host", url.netloc), *self.headers.raw])
+            request = httpx.Request(method, url, headers=usual, stream=_NO_BODY, extensions=extensions)
+            if self.cookies:
+                self.cookies.set_cookie_header(request)
+            return request
+        return super().build_request(
+            method,
+            url,
+            content=content,
+            data=data,
+            files=files,
+            json=json,
+            params=params,
+            headers=headers,
+            cookies=cookies,
+            extensions=extensions,
+            **options,
+        )
 
     @property
     def cookies(self) -> httpx.Cookies:

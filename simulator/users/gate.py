@@ -14,7 +14,7 @@ from greenlet import getcurrent
 from simulator.errors import StoryError
 from simulator.events import Effect
 from simulator.proxy.call import NoAnswer, Reply
-from simulator.proxy.transport import CALL, as_httpx, is_ours
+from simulator.proxy.transport import CALL, WholeAnswer, as_httpx, is_ours
 from simulator.users.pending import PendingRequest
 
 DECLARED = "workersim.declared"
@@ -72,10 +72,7 @@ class GateTransport(httpx.BaseTransport):
         answer = wait(declared.pending(request))
         if isinstance(answer, Reply):
             declared.step = 0
-            stream = httpx.ByteStream(answer.body)
-            return httpx.Response(
-                answer.status, headers=answer.headers, stream=stream, extensions={"http_version": b"HTTP/1.1"}
-            )
+            return WholeAnswer(answer)
         if isinstance(answer, NoAnswer):
             raise as_httpx(answer, request)
         declared.step = answer.step
