@@ -62,7 +62,10 @@ class ShownStep:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Example:
-    """A finding with the schedule that shows it. `proven`: it was replayed and came again."""
+    """A finding with the schedule that shows it. `proven`: it was replayed and came again.
+
+    `is_replayed`: this was tried; not where somebody ended the command before.
+    """
 
     finding: Finding
     order: str
@@ -70,6 +73,7 @@ class Example:
     proven: bool
     blame: Blame | None = None
     load: str = "once"
+    is_replayed: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,3 +161,11 @@ class Result:
     tried: tuple[Tried, ...] = ()
     sources: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     story: str = ""
+
+
+class Interrupted(KeyboardInterrupt):
+    """Somebody ended a command; `result` is what it had found out until then."""
+
+    def __init__(self, result: Result) -> None:
+        super().__init__()
+        self.result = result

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
@@ -15,30 +15,44 @@ from simulator.commands.console import Console
 from simulator.commands.interrupt import interruptible
 from simulator.commands.workspace import FOLDER, RECORD, Workspace
 from simulator.errors import RecordError
+from simulator.result import Interrupted, Result
 
 if TYPE_CHECKING:
     from simulator.history.record import Header
     from simulator.recorder.file import FileSink
-    from simulator.result import Result
     from simulator.runner.plan import Plan
     from simulator.runner.stage import Stage
 
 
-def execute(plan: Plan, console: Console, *, command: str, record: str = RECORD, jobs: int | None = None) -> Result:
+def execute(
+    plan: Plan,
+    console: Console,
+    *,
+    command: str,
+    record: str = RECORD,
+    jobs: int | None = None,
+    keep: Callable[[Result], object] = lambda _: None,
+) -> Result:
     """Run `plan`; its events go to `.workersim/<record>`. Up to `jobs` processes play orders (None: all processors).
 
-    Raises AppError and UsageError as the runner does. Where it is interrupted, it shows what was found until
-    then and passes KeyboardInterrupt on.
+    `keep` is given the result. Raises AppError and UsageError as the runner does. Where it is interrupted, it keeps
+    and shows what was found until then and passes KeyboardInterrupt on.
     """
     workspace = Workspace(Path())
     workspace.ready()
     path = workspace.folder / record
     try:
         result = _run(plan, path, _header(plan, command), console, jobs)
-    except KeyboardInterrupt as interrupted:
-        _show_found_so_far(path, console, getattr(interrupted, "__notes__", ()))
+    except KeyboardInterrupt as stopped:
+        found = stopped.result if isinstance(stopped, Interrupted) else _recorded(path)
+        if found is not None:
+            found = replace(found, command=command, record=f"{FOLDER}/{record}" if path.exists() else None)
+            keep(found)
+            _show(found, console)
         raise
-    return replace(result, command=command, record=f"{FOLDER}/{record}" if result.record else None)
+    result = replace(result, command=command, record=f"{FOLDER}/{record}" if result.record else None)
+    keep(result)
+    return result
 
 
 def _header(plan: Plan, command: str) -> Header:
@@ -86,12 +100,7 @@ def _run_on(stage: Stage, sink: FileSink, console: Console, jobs: int | None) ->
 
     style = console.err_style if console.verbosity >= 0 else replace(console.err_style, is_live=False)
     with Progress(console.err, style, what="orders") as progress, pool(jobs) as executor:
-        try:
-            return run_on(stage, sink=sink, progress=progress.reach, executor=executor)
-        except KeyboardInterrupt as interrupted:
-            if progress.so_far:
-                interrupted.add_note(f"Tried by then: {progress.so_far}. What a search finds it tells at its end.")
-            raise
+        return run_on(stage, sink=sink, progress=progress.reach, executor=executor)
 
 
 def _leave_out_httpx_command_line() -> None:
@@ -99,9 +108,8 @@ def _leave_out_httpx_command_line() -> None:
     sys.modules.setdefault("httpx._main", cast(ModuleType, None))
 
 
-def _show_found_so_far(path: Path, console: Console, more: Sequence[str]) -> None:
-    """The verdict on what was recorded until now, with `more` remarks; nothing where no run had begun."""
-    from simulator.commands.deliver import show
+def _recorded(path: Path) -> Result | None:
+    """The verdict on what was recorded until now; None where no run had begun."""
     from simulator.commands.judged import result_of
     from simulator.history.record import read
 
@@ -109,8 +117,14 @@ def _show_found_so_far(path: Path, console: Console, more: Sequence[str]) -> Non
         with path.open("rb") as lines:
             record = read(lines)
     except (OSError, RecordError):
-        return
-    if record.events:
-        result = result_of(record, file=str(path))
-        note = "Interrupted: this is what was found until then."
-        show(replace(result, title="", record=None, notes=(*result.notes, note, *more)), console)
+        return None
+    if not record.events:
+        return None
+    result = result_of(record, file=str(path))
+    return replace(result, title="", notes=(*result.notes, "Interrupted: this is what was found until then."))
+
+
+def _show(result: Result, console: Console) -> None:
+    from simulator.commands.deliver import show
+
+    show(result, console)

@@ -14,6 +14,7 @@ from simulator.commands.job import command_line, folder_of, prepared, settings_o
 from simulator.commands.last_run import save
 from simulator.commands.showing import show_settings
 from simulator.commands.workspace import Workspace
+from simulator.result import Result
 
 
 def run(
@@ -61,10 +62,13 @@ def run(
     if show_config:
         return show_settings(resolved, console)
     folder = folder_of(ctx.params, resolved)
+
+    def keep(result: Result) -> None:
+        if result.record is not None and save(Workspace(Path()), resolved, folder, result) is None:
+            console.warn("nothing can be written to .workersim here, so there is nothing to replay")
+
     with prepared(resolved, folder) as plan:
-        result = execute(plan, console, command=command_line(resolved), jobs=resolved.settings.jobs)
-    if result.record is not None and save(Workspace(Path()), resolved, folder, result) is None:
-        console.warn("nothing can be written to .workersim here, so there is nothing to replay")
+        result = execute(plan, console, command=command_line(resolved), jobs=resolved.settings.jobs, keep=keep)
     show(result, console)
     write_files([result], resolved.settings, console)
     tell_github([result], console, cwd=folder)

@@ -21,9 +21,10 @@ RELOADED = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Late:
-    """A finding after the story's end: the way to it (without the look), and the phase."""
+    """A finding after the story's end: the way to it, the look that shows it, and the phase."""
 
     way: Sequence[Edge[Heard, Finding]]
+    look: Edge[Heard, Finding]
     finding: Finding
     phase: str
 
@@ -62,7 +63,7 @@ class Ends:
             for user, pending in self._scripts.looks(world.programs):
                 edge = self._edge(pending, world, way, Move(user, memory))
                 for finding in edge.findings:
-                    yield Late(way=way, finding=finding, phase=phase)
+                    yield Late(way=way, look=edge, finding=finding, phase=phase)
 
     def _edge(
         self, pending: PendingRequest, world: World, way: list[Edge[Heard, Finding]], move: Move

@@ -55,13 +55,16 @@ def _dealt(way: Way, held: Numbered) -> bool:
 
 
 def against(one: Candidate) -> Candidate:
-    """The candidate with the schedule whose last answer is another one: one worker, or no reload before it."""
+    """The candidate with the schedule whose last answer is another one: one worker, or no reload before it.
+
+    What a reload changes was seen beside the way, so its events do not show it.
+    """
     schedule = one.schedule
     turns = tuple(replace(turn, worker=None) if isinstance(turn, Turn) else turn for turn in schedule.turns)
     single = replace(schedule, workers=1, turns=turns)
     if one.finding.name is Anomaly.KEPT_IN_PROCESS:
         reloaded = (*turns[:-1], Lifecycle(action=Action.RELOAD), turns[-1])
-        return replace(one, schedule=replace(single, turns=reloaded), against=single)
+        return replace(one, schedule=replace(single, turns=reloaded), against=single, tell=tuple)
     return replace(one, against=single)
 
 

@@ -8,13 +8,13 @@ from simulator.checkers.finding import Anomaly, Verdict
 from simulator.reports.layout import clean, columns, indented, width_of
 from simulator.reports.steps import table
 from simulator.reports.style import Style
-from simulator.reports.words import clean_values, place_of, title
+from simulator.reports.words import clean_values, doubt, place_of, title
 from simulator.result import Blame, Example, Place
 
 
 def example_lines(example: Example, style: Style) -> list[str]:
     """The finding's name and order, its steps, the variable with each worker's copy, and what is in doubt."""
-    lines = [_headline(example, style), *table(example.steps, style)]
+    lines = [_headline(example, style), *(table(example.steps, style) if example.steps else [])]
     is_explained = example.blame and example.blame.name and any(step.mark for step in example.steps)
     if example.finding.why and not is_explained:
         lines += indented(clean(example.finding.why), style.width, "   ")
@@ -29,10 +29,7 @@ def example_lines(example: Example, style: Style) -> list[str]:
                 "   Then say so:  --shared",
             ]
         )
-    if not example.proven:
-        again = "It did not show again when this order was replayed: the app also depends on"
-        lines += indented(f"{again} something else (time, chance, a file, a database).", style.width, "   ")
-    return lines
+    return lines + (indented(doubt(example), style.width, "   ") if not example.proven else [])
 
 
 def _headline(example: Example, style: Style) -> str:

@@ -78,6 +78,7 @@ def _finding(example: Example) -> dict[str, Any]:
         "kind": finding.sub_kind,
         "why": finding.why,
         "proven": example.proven,
+        "replayed": example.is_replayed,
         "load": example.load,
         "blame": _blame(example.blame),
         "steps": [_step(step) for step in example.steps],

@@ -55,11 +55,6 @@ class Progress:
         self._shown, self._is_visible = now, True
         self._write(_ERASE + cut(self._line(now - self._began), self._style.width - 1, self._style.ellipsis))
 
-    @property
-    def so_far(self) -> str:
-        """How much is done, for whoever is interrupted; empty before the first piece."""
-        return f"{self._done:,} {self._what} in {self._clock() - self._began:.0f} s" if self._done else ""
-
     def _line(self, passed_s: float) -> str:
         if not self._total:
             return f"{self._what}: {self._done:,} in {passed_s:.0f} s"

@@ -49,6 +49,16 @@ def clean_values(example: Example) -> str:
     return "   ".join(f"worker {worker} {clean(value)}" for worker, value in values)
 
 
+def doubt(example: Example) -> str:
+    """Why somebody may not believe it: empty where it was replayed and came again."""
+    if example.proven:
+        return ""
+    if not example.is_replayed:
+        return "It was not replayed: somebody ended the run before."
+    again = "It did not show again when this order was replayed: the app also depends on"
+    return f"{again} something else (time, chance, a file, a database)."
+
+
 def codes_of(result: Result) -> tuple[str, ...]:
     """The codes of a result's examples, each once, in the order of the examples."""
     return tuple(dict.fromkeys(example.finding.code for example in result.examples))

@@ -6,8 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import chain
 
 from simulator.checkers.finding import Verdict
-from simulator.result import Orders, Result, Row, Shown, Tried, Unknown
-from simulator.runner.examples import Explain, examples
+from simulator.result import Example, Orders, Result, Row, Shown, Tried, Unknown
 from simulator.runner.found import Counts, Found
 from simulator.runner.outside import outside_notes, unequal_starts
 from simulator.runner.play import STORY
@@ -25,18 +24,16 @@ MISSING_SHOWN = 3
 def assemble(
     stage: Stage,
     found: Sequence[Found],
+    shown: Sequence[Example],
     player: Trials,
     *,
     began_s: float,
     clock: Callable[[], float],
-    explain: Explain | None = None,
 ) -> Result:
-    """The result of a plan. `found` are its cases, 1 worker first; `clock` is a real one, on which it `began_s`.
-
-    Examples are played again (`player`), so the stage must still be set up.
+    """The result of a plan. `found` are its cases, 1 worker first, of which examples are `shown`; `clock` is a real
+    one, on which it `began_s`.
     """
     plan = stage.plan
-    shown = examples(chain.from_iterable(one.candidates for one in found), player, explain)
     outside = tuple(unequal_starts(stage, player.trials))
     is_found = any(example.proven for example in shown) or bool(shown and not outside)
     unknowns = tuple(_unknowns(stage, found, player.trials, outside, has_examples=is_found))
@@ -57,7 +54,7 @@ def assemble(
             seed=plan.seed,
         ),
         rows=tuple(_rows(found)),
-        examples=shown,
+        examples=tuple(shown),
         unknowns=unknowns,
         notes=(
             *(show(note, _labels(player.trials)) for one in found for note in one.notes),

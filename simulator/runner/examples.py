@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from simulator.checkers.finding import Anomaly, Finding
+from simulator.events import Event
+from simulator.history.from_events import history
 from simulator.history.operation import Value
 from simulator.recorder import Sink
 from simulator.result import Example, ShownStep
@@ -16,6 +18,7 @@ from simulator.runner.shorter import shorter
 from simulator.runner.shown import shown_steps
 from simulator.runner.trials import Trial, Trials
 from simulator.runner.watching import Watching
+from simulator.story.order_token import format_order
 from simulator.story.schedule import Lifecycle, LoadMode, Schedule, Turn
 from simulator.story.tokens import show
 
@@ -38,17 +41,37 @@ Explain = Callable[[Proof], Example]
 """Adds to an example what is behind it (`explore.blame`)."""
 
 
-def examples(candidates: Iterable[Candidate], player: Trials, explain: Explain | None = None) -> tuple[Example, ...]:
-    """One example for each anomaly of each key, the easiest to follow."""
+def examples(candidates: Iterable[Candidate], player: Trials, explain: Explain | None = None) -> Iterator[Example]:
+    """One example for each that is `chosen`, as each of them is proven."""
+    ready = chosen(candidates)
+    if player.stage.plan.order is None:  # an order that was asked for is shown as it is
+        ready = [shorter(one, player) for one in ready]
+    for one in ready:
+        yield prove(one, player, explain)
+
+
+def chosen(candidates: Iterable[Candidate]) -> list[Candidate]:
+    """For each anomaly of each key the easiest to follow."""
     best: dict[tuple[str, str], Candidate] = {}
     for one in candidates:
         name = (one.finding.name.value, one.finding.key)
         if name not in best or _effort(one) < _effort(best[name]):
             best[name] = one
-    chosen = sorted(best.values(), key=lambda one: (one.finding.name is not Anomaly.LOST_WRITE, one.finding.code))
-    if player.stage.plan.order is None:  # an order that was asked for is shown as it is
-        chosen = [shorter(one, player) for one in chosen]
-    return tuple(prove(one, player, explain) for one in chosen)
+    return sorted(best.values(), key=lambda one: (one.finding.name is not Anomaly.LOST_WRITE, one.finding.code))
+
+
+def unproven(one: Candidate, letters: Mapping[str, str]) -> Example:
+    """The candidate as it was found, for whom there is no time to play it again. `letters` are the story's."""
+    events = one.tell()
+    labels = history(events).labels if events else {}
+    return Example(
+        finding=_labelled(one.finding, labels),
+        order=format_order(one.schedule, letters),
+        steps=_rows(events, labels, one.finding),
+        proven=False,
+        load=one.schedule.load,
+        is_replayed=False,
+    )
 
 
 def _effort(one: Candidate) -> tuple[int, int, int, int, bool, int]:
@@ -82,7 +105,7 @@ def _proof(one: Candidate, player: Trials, watching: Watching, watcher: Sink | N
     example = Example(
         finding=finding,
         order=again.trial.played.order,
-        steps=_rows(again.trial, finding),
+        steps=_rows(again.trial.played.events, again.trial.history.labels, finding),
         proven=bool(again.same),
         load=one.schedule.load,
     )
@@ -114,8 +137,8 @@ def _labelled(finding: Finding, labels: Mapping[str, str]) -> Finding:
     )
 
 
-def _rows(trial: Trial, finding: Finding) -> tuple[ShownStep, ...]:
+def _rows(events: Sequence[Event], labels: Mapping[str, str], finding: Finding) -> tuple[ShownStep, ...]:
     """The story's steps; of the looks after it only the marked one, and the reload before it."""
-    rows = shown_steps(trial.played.events, labels=trial.history.labels, findings=[finding])
+    rows = shown_steps(events, labels=labels, findings=[finding])
     marked = finding.step
     return tuple(row for row in rows if (row.phase == STORY or row.number == marked) and row.number <= marked)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from simulator.checkers.finding import Finding, Judgement
+from simulator.events import Event
 from simulator.runner.cases import Case
 from simulator.story.schedule import Schedule
 
@@ -24,7 +25,8 @@ class Candidate:
     """A finding, a schedule that shows it, and the phase in which it does: the story, or the looks after it.
 
     `against`: the schedule whose last answer is another one, where the finding is a difference between worlds.
-    `is_noisy`: two runs of one schedule may differ in what nobody owns, so each is played twice.
+    `is_noisy`: two runs of one schedule may differ in what nobody owns, so each is played twice. `tell` gives the
+    events in which it was found, where they show it.
     """
 
     schedule: Schedule
@@ -32,6 +34,7 @@ class Candidate:
     phase: str
     against: Schedule | None = None
     is_noisy: bool = False
+    tell: Callable[[], Sequence[Event]] = field(default=tuple, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

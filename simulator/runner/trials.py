@@ -8,13 +8,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import islice
 from random import Random
 from typing import Protocol
 
 from simulator.checkers.finding import Finding, Judgement
 from simulator.checkers.judge import judge, sum_up
-from simulator.events import RequestFailed, RequestSent, ResponseReceived
+from simulator.events import Event, RequestFailed, RequestSent, ResponseReceived
 from simulator.history.from_events import histories
 from simulator.history.operation import History
 from simulator.recorder import Sink, Tee
@@ -267,4 +268,8 @@ def _candidates(trials: Sequence[Trial]) -> Iterator[Candidate]:
             schedule = trial.played.schedule
             if phase == STORY:
                 schedule = replace(schedule, turns=schedule.turns[: finding.step])
-            yield Candidate(schedule=schedule, finding=finding, phase=phase)
+            yield Candidate(schedule=schedule, finding=finding, phase=phase, tell=partial(_events, trial))
+
+
+def _events(trial: Trial) -> Sequence[Event]:
+    return trial.played.events

@@ -343,16 +343,31 @@ def test_kill_leaves_a_record_that_can_be_read_and_judged(site: Site) -> None:
     assert err == ""
 
 
-def test_ctrl_c_says_how_much_of_a_search_is_done(site: Site, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """What a search asks is not recorded: only the first run and the proofs are."""
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_one_signal_in_a_search_shows_what_was_found_until_then(
+    site: Site, tmp_path_factory: pytest.TempPathFactory, how: signal.Signals
+) -> None:
+    """What a search asks is not recorded: only the first run and the proofs are. Those can still be made."""
     asked = tmp_path_factory.mktemp("elsewhere") / "asked"
     site.write(
         SLOW_PAGES.replace('    return "added"\n', f'    open({str(asked)!r}, "a").write("x")\n    return "added"\n')
     )
     process = site.start("run", "app.py", *PATHS, "--users", "4")
-    wait_for(lambda: asked.exists() and asked.stat().st_size > 30)
-    process.send_signal(signal.SIGINT)
+    wait_for(lambda: asked.exists() and asked.stat().st_size > 12)
+    process.send_signal(how)
     out, err = process.communicate(timeout=LIMIT_S)
     assert (process.returncode, err) == (130, "Interrupted.\n")
-    assert "! Tried by then: " in out
+    assert "interrupted after" in out
+    assert "✗ W002 lost write" in out
+    assert "alice-1 is missing" in out
+    assert "It was not replayed: somebody ended the run before." in out
+    assert "! Interrupted: this is what was found until then." in out
+    site.nothing_is_left()
+    if how is signal.SIGTERM:
+        return
+    replay = site.start("replay")
+    out, err = replay.communicate(timeout=LIMIT_S)
+    assert replay.returncode == 1, (out, err)
+    assert "✗ W002 lost write" in out
+    assert "not replayed" not in out
     site.nothing_is_left()

@@ -53,7 +53,7 @@ def play(plan: Plan, order: str) -> tuple[Example, ...]:
         schedule = parse_order(order, plan.story.letters)
         extent = Extent(to_the_end=False, sweep=False, reload=False)
         found = player.only(player.one(schedule, extent))
-        return examples(found.candidates, player, Blamer(stage, player).explain)
+        return tuple(examples(found.candidates, player, Blamer(stage, player).explain))
 
 
 def blame_of(example: Example) -> Blame:

@@ -67,3 +67,12 @@ def test_many_findings_are_counted_not_dropped(broken):
     many = replace(broken, examples=broken.examples * 5)
     assert "Shown: 6 of 10 problems. All of them: -v" in report(many, Style())
     assert report(many, Style(), verbosity=1).count("W003 leak ") == 5
+
+
+def test_what_nobody_had_time_to_replay_says_so(broken):
+    hasty = replace(broken.examples[0], proven=False, is_replayed=False, blame=None)
+    text = report(replace(broken, examples=(hasty,)), Style())
+    assert "It was not replayed: somebody ended the run before." in text
+    without_steps = report(replace(broken, examples=(replace(hasty, steps=()),)), Style())
+    assert "worker  answer" in text
+    assert "worker  answer" not in without_steps

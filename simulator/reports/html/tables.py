@@ -8,7 +8,7 @@ from typing import Any
 
 from simulator.reports.html.data import verdict_text
 from simulator.reports.layout import clean, printable
-from simulator.reports.words import place_of, short, title
+from simulator.reports.words import doubt, place_of, short, title
 from simulator.result import Example, Result, Row
 
 
@@ -57,7 +57,7 @@ def _finding(example: Example) -> Iterator[str]:
         copies = "; ".join(f"worker {worker}: {clean(value)}" for worker, value in blame.values)
         yield f"<p>{_text(blame.name)}: {_text(blame.scope)}. {_text(copies)}</p>"
     if not example.proven:
-        yield "<p>It did not show again when this order was replayed.</p>"
+        yield f"<p>{doubt(example)}</p>"
 
 
 def _order(token: str, order: Mapping[str, Any], app: str) -> Iterator[str]:
