@@ -12,21 +12,58 @@ import sys
 import time
 import tomllib
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import settings
 
+from simulator.launcher import launcher
+from simulator.launcher.tree import Tree
+from simulator.launcher.trees import Trees
+
 Approve = Callable[..., None]
 Ask = tuple[str, str, dict[str, str]]
 """Method, path and form fields."""
 Visit = Callable[[Path, str, str, list[Ask]], list[tuple[int, str]]]
 
+WARM = frozenset({"cli", "explore", "launcher", "reports", "runner", "scenarios"})
+"""Folders of tests whose applications are forked from zygotes that are kept. How those begin and end is not their
+subject, but for some files:
+"""
+COLD = frozenset({"test_dev_server", "test_development_servers", "test_interrupted", "test_pool"})
+_FRAMEWORK = re.compile(r"^(?:from|import) (django|fastapi|flask|sqlalchemy|starlette)\b", re.MULTILINE)
+
 # How long one example takes says more about the machine than about the code.
 settings.register_profile("workersim", deadline=None)
 settings.load_profile("workersim")
+
+
+class _Shared(Trees):
+    """One zygote for all applications with the same frameworks, which are imported once and not for each of them."""
+
+    def take(self, *, target: str, cwd: Path, **kind: Any) -> Tree:
+        file = cwd / target.partition(":")[0]
+        if file.is_file():
+            target, cwd = " ".join(sorted(set(_FRAMEWORK.findall(file.read_text())))), Path(__file__).parent
+        return super().take(target=target, cwd=cwd, **kind)
+
+
+@pytest.fixture(scope="session")
+def _zygotes() -> Iterator[Trees]:
+    kept = _Shared(most=4)
+    yield kept
+    kept.close()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _warm(request: pytest.FixtureRequest) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        if request.path.parent.name in WARM and request.path.stem not in COLD:
+            kept = request.getfixturevalue("_zygotes")
+            patch.setattr(launcher, "Trees", lambda: kept)
+        yield
 
 
 @pytest.fixture

@@ -85,6 +85,7 @@ def load_program(
     `ownership` is that of the process which this one was forked from.
     """
     os.environ.update(command["passing"])
+    os.chdir(command["cwd"])  # wherever the zygote is
     search = loader.find(command["target"], Path(command["cwd"]))
     capture = Capture(files=search.files, outside=outside)
     capture.install()

@@ -357,7 +357,7 @@ def test_context_variables_come_in_one_order(served: Callable[[str], Served], tm
     )
     worker = served(str(tmp_path / "context_app.py"))
     worker.get("/")
-    seen = [path for path in worker.look()["marks"] if path.startswith("context variable")]
+    seen = [path for path in worker.look()["marks"] if path.startswith("context variable note_")]
     assert len(seen) == 20
     assert seen == sorted(seen)
 
