@@ -16,10 +16,10 @@ from contextlib import contextmanager
 from importlib.resources import files
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from simulator.errors import ScenarioNotFound, UsageError
 from simulator.runner.plan import Plan
+from simulator.stores.copies import temporary_copy
 from simulator.story.scenario import Scenario, Variant
 
 _FILE = "scenario.py"
@@ -67,8 +67,8 @@ def workspace(scenario: Scenario, folder: Path, variant: Variant) -> Iterator[Pa
 
     The copy is gone afterwards. Raises UsageError if the preparation fails.
     """
-    with TemporaryDirectory(prefix="workersim-", ignore_cleanup_errors=True) as temporary:
-        place = Path(temporary).resolve() / folder.name
+    with temporary_copy() as copy:
+        place = copy / folder.name
         shutil.copytree(folder, place, ignore=_NOT_COPIED)
         for file, text in scenario.files.items():
             (place / file).parent.mkdir(parents=True, exist_ok=True)
@@ -83,6 +83,7 @@ def plan(scenario: Scenario, variant: Variant, place: Path) -> Plan:
     return Plan(
         target=variant.app,
         cwd=place,
+        copy=place.parent,
         story=scenario.story_of(variant),
         workers=scenario.workers,
         routing=variant.routing,

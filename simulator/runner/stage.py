@@ -139,6 +139,7 @@ class Stage:
 
     def _launched(self, folder: Path) -> Launcher:
         plan = self.plan
+        copies = [str(plan.copy)] if plan.copy is not None and self._inside is None else []
         return Launcher(
             target=plan.target,
             cwd=plan.cwd,
@@ -149,7 +150,7 @@ class Stage:
             owns_time_and_chance=True,
             epoch_s=self.epoch_s,
             keeps_files_in=folder,
-            heir=(sys.executable, "-P", "-m", put_back.__name__, str(folder)),
+            heir=(sys.executable, "-P", "-m", put_back.__name__, str(folder), *copies),
             trees=self._trees,
         )
 

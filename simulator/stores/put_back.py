@@ -1,6 +1,7 @@
 """Puts back what an application wrote, for a run that was killed before it could do that itself.
 
-Run as a program: `put_back FOLDER`, the folder of its pre-images (`launcher.preimage`), which is gone afterwards.
+Run as a program: `put_back FOLDER [COPY]`, the folder of its pre-images (`launcher.preimage`), and the copy that was
+made for the run, if it had one. Both are gone afterwards.
 Rule: where something cannot be put back the folder stays, with what it was.
 """
 
@@ -10,6 +11,7 @@ import shutil
 import sys
 from pathlib import Path
 
+from simulator.stores.copies import remove
 from simulator.stores.watch import WatchedFiles
 
 
@@ -24,4 +26,8 @@ def put_back(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    put_back(Path(sys.argv[1]))
+    try:
+        put_back(Path(sys.argv[1]))
+    finally:
+        for copy in sys.argv[2:]:
+            remove(Path(copy))

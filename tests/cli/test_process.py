@@ -145,6 +145,16 @@ def test_a_kill_leaves_nothing_behind_and_every_file_as_it_was(
     assert _contents(site) == before
 
 
+def test_a_kill_leaves_no_copy_of_a_lesson(
+    site: Path, started: Callable[..., subprocess.Popen[str]], eventually: Callable[..., bool]
+) -> None:
+    process = started("run", "lost-write", "--orders", "all")
+    assert [path for path in (site / "tmp").iterdir() if path.name.startswith("workersim-")]
+    process.kill()
+    process.wait(timeout=LIMIT_S)
+    assert eventually(lambda: not list((site / "tmp").iterdir()))
+
+
 def _contents(site: Path) -> dict[str, object]:
     """Of databases their tables: SQLite counts the changes of a file, and these are counted too."""
     return {path.name: _held(path) for path in site.iterdir() if path.is_file()}
