@@ -9,10 +9,10 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -21,8 +21,6 @@ from simulator.commands.job import overlaid
 from simulator.commands.stories import story_of
 from simulator.commands.target import required
 from simulator.errors import OrderError, UsageError, WorkersimError
-from simulator.launcher.trees import Trees
-from simulator.reports.html import page
 from simulator.reports.style import Style
 from simulator.reports.trouble import error
 from simulator.runner.plan import Plan
@@ -30,15 +28,13 @@ from simulator.runner.stage import Stage
 from simulator.story.story import Story
 from simulator.testing.lines import Lines, name_of, slug
 from simulator.testing.report import Report
+from simulator.testing.session import python_path, trees_of, turn_in
 from simulator.testing.settings import resolved
 from simulator.testing.targets import target_of
 
 if TYPE_CHECKING:
+    from simulator.launcher.trees import Trees
     from simulator.result import Result
-
-MOST_KEPT = 4
-"""How many zygotes are kept, each of some 30 MiB: one for each application and environment that tests take by turns."""
-_TREES: Final = pytest.StashKey[Trees]()
 
 
 class Multiworker:
@@ -108,12 +104,8 @@ class Multiworker:
 
     @property
     def trees(self) -> Trees:
-        """What zygotes pytest keeps from one test to the next, until it ends."""
-        config = self._request.config
-        if _TREES not in config.stash:
-            trees = config.stash[_TREES] = Trees(most=MOST_KEPT)
-            config.add_cleanup(trees.close)
-        return config.stash[_TREES]
+        """The zygotes that are kept until pytest ends."""
+        return trees_of(self._request.config)
 
     def plan(self, subject: Subject, story: Story | None, order: str | None) -> Plan:
         """What is run. Raises UsageError, and AppError where the application has to be asked."""
@@ -127,7 +119,7 @@ class Multiworker:
         elif settings.settings.shared:
             story = story.shared()
         plan = overlaid(Plan(target=target, cwd=cwd, story=story), settings)
-        return replace(plan, env={**_path(config), **plan.env})
+        return replace(plan, env={**python_path(config), **plan.env})
 
     def lines(self, subject: Subject, plan: Plan, story: Story | None) -> Lines:
         """The lines to paste for a check of this test."""
@@ -151,6 +143,8 @@ class Multiworker:
             self._request.node.user_properties.extend(found.items())
         config = self._request.config
         if folder := config.getoption("workersim_html"):
+            from simulator.reports.html import page
+
             self._pages += 1
             number = f"-{self._pages}" if self._pages > 1 else ""
             path = config.invocation_params.dir / folder / f"{slug(self._request.node.nodeid)}{number}.html"
@@ -196,24 +190,20 @@ class Subject:
 
     def _result(self, plan: Plan) -> Result:
         from simulator.explore.pool import pool
-        from simulator.explore.run import run_on
 
-        with _turn(plan.cwd), pool(self.test.jobs) as ours, Stage(plan, trees=self.test.trees) as stage:
+        with (
+            turn_in(plan.cwd),
+            pool(self.test.jobs) as ours,
+            Stage(plan, trees=self.test.trees, meanwhile=_import_the_rest) as stage,
+        ):
+            from simulator.explore.run import run_on
+
             return run_on(stage, executor=self.executor or ours)
 
 
-@contextmanager
-def _turn(folder: Path) -> Iterator[None]:
-    """One check at a time in a folder; the lock is on the folder itself, so that nothing is left behind."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        with suppress(ImportError, OSError):  # some systems, and some network file systems, have no such locks
-            import fcntl
-
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)
+def _import_the_rest() -> None:
+    """What takes about as long to import as an application takes to load."""
+    import simulator.explore.run  # noqa: F401
 
 
 @contextmanager
@@ -224,10 +214,3 @@ def _readable() -> Iterator[None]:
         yield
     except WorkersimError as trouble:
         raise pytest.fail.Exception(error(trouble, Style(width=100)).rstrip(), pytrace=False) from None
-
-
-def _path(config: pytest.Config) -> Mapping[str, str]:
-    """Pytest's own `pythonpath`, for the processes of the application."""
-    places = [str(place) for place in config.getini("pythonpath")]
-    more = os.environ.get("PYTHONPATH")
-    return {"PYTHONPATH": os.pathsep.join([*places, *([more] if more else [])])} if places else {}
