@@ -1,7 +1,8 @@
 """Blame: the variable behind a finding, with each worker's value, and the lines that define, change and read it.
 
-The replay that proves a finding is watched: what each worker holds after each step. The variable that differs is
-the suspect (`explore.difference`); one more replay with line events on the application's files names the lines.
+The replay that proves a finding is watched: what each worker holds after each step, and which lines of the
+application's files ran. The variable that differs is the suspect (`explore.difference`). Where it takes too long to
+look after every line, one more replay looks only where a suspect is mentioned.
 
 Rule: what was not seen is not said. Where the search ends without a name, `Blame.reason` says why.
 """
@@ -25,7 +26,7 @@ from simulator.result import Blame, Example, Place
 from simulator.runner.examples import Proof
 from simulator.runner.stage import Stage
 from simulator.runner.trials import Trials
-from simulator.runner.watching import CodePlace, Held, Moment, Watching, Wish
+from simulator.runner.watching import CodePlace, Held, Moment, Watching
 from simulator.story.tokens import MARKER, show, tokens_in
 
 _CUT_TOKEN = re.compile(MARKER + r"[a-z2-7]{0,11}\.\.\.")
@@ -117,15 +118,12 @@ class Blamer:
     # Its lines
 
     def _watched(self, proof: Proof, ranked: Sequence[Suspect], names: Mapping[str, Named]) -> Sequence[Moment]:
-        wishes = [
-            Wish(
-                path=one.path,
-                names=names[one.path].names,
-                inside=names[one.path].function if one.kind == "default argument" else "",
-            )
-            for one in ranked[:MOST_WATCHED]
-        ]
-        watching = Watching(self._stage.launcher, wishes)
+        """The replay with lines: that of the proof, if there was time to look after each of them."""
+        moments = proof.watching.moments
+        if proof.watching.has_lines and not any(held.is_dear for moment in moments for held in moment.held.values()):
+            return moments
+        mentioned = {name for one in ranked[:MOST_WATCHED] for name in names[one.path].names}
+        watching = Watching(self._stage.launcher, has_lines=True, names=mentioned)
         with suppress(OrderError):  # a request that had no answer in time, for lines are slow to watch
             self._player.one(proof.schedule, proof.extent, watcher=watching)
         return watching.moments
@@ -136,7 +134,7 @@ class Blamer:
         name = found.names[one.path]
         last = _moment(moments, finding.step)
         assert last is not None
-        changed, read = _changed(found.watched, one, finding.step), _read(found.watched, one.path, finding)
+        changed, read = _changed(found.watched, one, finding.step), _read(found, one, finding)
         modules = _modules(moments)
         defined = self._definition(name, modules)
         return Blame(
@@ -215,14 +213,17 @@ def _chosen(found: _Found, finding: Finding) -> tuple[Suspect, ...]:
     is_kept = first[0].pair.comparison is Comparison.KEPT
     if len(first) == 1 and not is_kept:
         return first
-    reading = tuple(one for one in first if _read(found.watched, one.path, finding) is not None)
+    reading = tuple(one for one in first if _read(found, one, finding) is not None)
     return reading if is_kept else reading or first
 
 
-def _read(watched: Sequence[Moment], path: str, finding: Finding) -> CodePlace | None:
-    moment = _moment(watched, finding.step)
+def _read(found: _Found, one: Suspect, finding: Finding) -> CodePlace | None:
+    """The line that read it for the marked answer."""
+    name, moment = found.names[one.path], _moment(found.watched, finding.step)
     held = moment.held.get(finding.worker) if moment is not None and finding.worker is not None else None
-    return held.read.get(path) if held is not None else None
+    if held is None:
+        return None
+    return held.reading(name.names, name.function if one.kind == "default argument" else "")
 
 
 def _changed(watched: Sequence[Moment], one: Suspect, step: int) -> CodePlace | None:

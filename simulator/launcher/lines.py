@@ -1,7 +1,8 @@
-"""Which line of the application changes a variable, and which one reads it: line events, only where asked for.
+"""Which line of the application changes a variable, and which one loads a name: line events, only where asked for.
 
 After each line of the application's own code the variables' marks are compared (`launcher.memory`); the line that
-ran in between made the change. A line reads a variable where its bytecode loads one of the variable's names.
+ran in between made the change. A line reads a variable where its bytecode loads one of the variable's names; which
+those are is known afterwards, so all that are loaded are told.
 Templates have lines too (`launcher.templates`). Runs inside the application's process.
 
 Rule: a change is told with the line during which it happened, or with none; never with a likely one.
@@ -14,7 +15,7 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from types import CodeType, FrameType
 from typing import Any, Final, TypeAlias
@@ -29,34 +30,35 @@ Place: TypeAlias = tuple[str, int, str]
 
 _LOOKING_S: Final = 0.5
 """Of processor time: what the comparisons of one request may take together, however busy the machine is. Then only
-lines that load a name are compared.
+lines that load one of the given names are compared.
 """
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
-    """A variable to watch. `names` are what a line that reads it loads, the surest first; `inside` is the only
-    function (by its qualified name) where they count, if that is known."""
-
-    path: str
-    names: tuple[str, ...]
-    inside: str = ""
+_LONGEST_NAME: Final = 80
 
 
 @dataclass(slots=True)
 class _Step:
-    """What was noticed since the last report."""
+    """What was noticed since the last report. `loads`: by function and name the last line, the latest at the end."""
 
     changes: list[tuple[str, Place | None]] = field(default_factory=list)
-    reads: dict[tuple[str, str], Place] = field(default_factory=dict)
+    loads: dict[tuple[str, str], Place] = field(default_factory=dict)
     looked_s: float = 0.0
+
+    @property
+    def is_dear(self) -> bool:
+        """Has looking taken its time?"""
+        return self.looked_s >= _LOOKING_S
 
 
 class Lines:
-    """Watches `wishes` from `begin` on. `marks_of` gives their marks now, `owns` says whose file it is."""
+    """Watches every line from `begin` on. `marks_of` gives the variables' marks now, `owns` says whose file it is.
 
-    def __init__(self, wishes: Iterable[Wish], *, marks_of: Callable[[], Marks], owns: Callable[[str], bool]) -> None:
-        self._wishes = tuple(wishes)
+    `names` are those by which the variables in question are loaded, as far as they are known.
+    """
+
+    def __init__(
+        self, names: Collection[str] = (), *, marks_of: Callable[[], Marks], owns: Callable[[str], bool]
+    ) -> None:
+        self._names = frozenset(names)
         self._marks_of = marks_of
         self._owns = owns
         self._own: dict[str, bool] = {}
@@ -87,7 +89,12 @@ class Lines:
             sys.settrace(self._trace)
 
     def report(self) -> Message:
-        """What changed and what was read since the last report: `changed` by path (the last line, or None), `read`."""
+        """What was noticed since the last report.
+
+        `changed` is by path the last line that changed it (None: none of these, or nobody knows which); `loads` lists
+        function, name and the last line there that loaded it, the latest at the end; `is_dear`: there was not time to
+        look after each line.
+        """
         with self._lock:
             self._compare()
             self._at = None
@@ -96,7 +103,8 @@ class Lines:
         for path, place in step.changes:
             if place is not None or path not in changed:
                 changed[path] = place
-        return {"changed": changed, "read": {wish.path: self._read(step, wish) for wish in self._wishes}}
+        loads = [(function, name, place) for (function, name), place in step.loads.items()]
+        return {"changed": changed, "loads": loads, "is_dear": step.is_dear}
 
     def is_own(self, code: CodeType) -> bool:
         """Was this code written by the application's authors?"""
@@ -109,13 +117,8 @@ class Lines:
     def at(self, frame: FrameType, line: int) -> None:
         """`line` of `frame` is about to run, or goes on."""
         with self._lock:
-            is_named = self._note_reads(frame, line)
-            if is_named or self._was_named or self._step.looked_s < _LOOKING_S:
-                self._compare()
-            else:
-                self._is_certain = False
-            self._at = _place(frame, line)
-            self._was_named = is_named
+            self._note_loads(frame, line)
+            self._passed(frame, line)
 
     def node(self, frame: FrameType) -> bool:
         """Is `frame` about to render a node of a Django template? It then reads what its line mentions."""
@@ -124,9 +127,8 @@ class Lines:
         found = templates.line_of_node(frame)
         if found is not None and self._owns(found[0]):
             with self._lock:
-                for wish in self._wishes:
-                    for name in found[2].intersection(wish.names):
-                        self._step.reads[wish.path, name] = (found[0], found[1], "")
+                for name in found[2]:
+                    self._note_load("", name, (found[0], found[1], ""))
         return True
 
     def left(self, frame: FrameType) -> None:
@@ -135,45 +137,44 @@ class Lines:
             outer = frame.f_back
             while outer is not None and not self.is_own(outer.f_code):
                 outer = outer.f_back
-            is_named = outer is not None and any(self._named(outer.f_code, outer.f_lineno))
-            if is_named or self._was_named or self._step.looked_s < _LOOKING_S:
-                self._compare()
-            else:
-                self._is_certain = False
-            self._was_named = is_named
-            self._at = _place(outer, outer.f_lineno) if outer else None
+            self._passed(outer, outer.f_lineno if outer is not None else 0)
+
+    def _passed(self, frame: FrameType | None, line: int) -> None:
+        """Whatever ran before `line` of `frame` (None: code that is not the application's) has run."""
+        is_named = frame is not None and not self._names.isdisjoint(self._loads_at(frame.f_code, line))
+        if is_named or self._was_named or not self._step.is_dear:
+            self._compare()
+        else:
+            self._is_certain = False
+        self._at = _place(frame, line) if frame is not None else None
+        self._was_named = is_named
 
     def _compare(self) -> None:
         began = time.thread_time()
-        now = self._marks_of()
-        for wish in self._wishes:
-            if now.get(wish.path) != self._marks.get(wish.path):
-                self._step.changes.append((wish.path, self._at if self._is_certain else None))
+        now, before = self._marks_of(), self._marks
+        place = self._at if self._is_certain else None
+        self._step.changes += (
+            (path, place) for path in now.keys() | before.keys() if now.get(path) != before.get(path)
+        )
         self._marks = now
         self._is_certain = True
         self._step.looked_s += time.thread_time() - began
 
-    def _note_reads(self, frame: FrameType, line: int) -> bool:
-        is_named = False
-        for path, name in self._named(frame.f_code, line):
-            template = templates.line_of(frame, line)
+    def _note_loads(self, frame: FrameType, line: int) -> None:
+        template = templates.line_of(frame, line)
+        for name in self._loads_at(frame.f_code, line):
             if template is None or name in template[2]:
-                self._step.reads[path, name] = _place(frame, line)
-            is_named = True
-        return is_named
+                self._note_load(frame.f_code.co_qualname, name, _place(frame, line))
 
-    def _named(self, code: CodeType, line: int) -> Iterator[tuple[str, str]]:
-        """The variables, and by which name, that `line` loads."""
-        loads = self._loads.get(code)
-        if loads is None:
-            loads = self._loads[code] = loads_of(code)
-        loaded = loads.get(line, frozenset())
-        for wish in self._wishes:
-            if not wish.inside or wish.inside == code.co_qualname:
-                yield from ((wish.path, name) for name in loaded.intersection(wish.names))
+    def _note_load(self, function: str, name: str, place: Place) -> None:
+        self._step.loads.pop((function, name), None)
+        self._step.loads[function, name] = place
 
-    def _read(self, step: _Step, wish: Wish) -> Place | None:
-        return next((step.reads[wish.path, name] for name in wish.names if (wish.path, name) in step.reads), None)
+    def _loads_at(self, code: CodeType, line: int) -> frozenset[str]:
+        """The names that `line` loads."""
+        if code not in self._loads:
+            self._loads[code] = loads_of(code)
+        return self._loads[code].get(line, frozenset())
 
     def _trace(self, frame: FrameType, event: str, _: Any) -> Any:
         """For `sys.settrace`."""
@@ -201,5 +202,6 @@ def loads_of(code: CodeType) -> Mapping[int, frozenset[str]]:
         line = positions.lineno if positions is not None and positions.lineno is not None else line
         if instruction.opname.startswith("LOAD_"):
             names = instruction.argval if isinstance(instruction.argval, tuple) else (instruction.argval,)
-            found.setdefault(line, set()).update(name for name in names if isinstance(name, str))
+            texts = (name for name in names if isinstance(name, str) and len(name) <= _LONGEST_NAME)
+            found.setdefault(line, set()).update(texts)
     return {number: frozenset(names) for number, names in found.items()}

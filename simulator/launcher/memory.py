@@ -64,11 +64,11 @@ class Memory:
         self._objects = objects
         return objects
 
-    def look(self, *, values: bool = True, watch: Sequence[Message] | None = None) -> Message:
+    def look(self, *, values: bool = True, watch: Sequence[str] | None = None) -> Message:
         """`fingerprint`, `opaque` (paths), `threads`, and with `values` by path: `paths` (short values), `kinds`,
         `marks` (equal for equal values); `modules` are the application's own with their files. `cut` counts the paths
-        that were left out. With `watch` (the fields of `launcher.lines.Wish`) lines are watched from now on; then each
-        look has `lines`: what the lines since the last look changed and read.
+        that were left out. With `watch` (names of variables, if any are known) lines are watched from now on; then each
+        look has `lines`: what the lines since the last look changed and read (`launcher.lines`).
         """
         if self._lines is not None:
             self._lines.pause()
@@ -92,10 +92,9 @@ class Memory:
             self._lines.go_on()
         return found
 
-    def _watching(self, watch: Sequence[Message]) -> Lines:
+    def _watching(self, names: Sequence[str]) -> Lines:
         lines = importlib.import_module("simulator.launcher.lines")
-        wishes = [lines.Wish(path=one["path"], names=tuple(one["names"]), inside=one["inside"]) for one in watch]
-        watching: Lines = lines.Lines(wishes, marks_of=self._marks, owns=self._owns_file)
+        watching: Lines = lines.Lines(names, marks_of=self._marks, owns=self._owns_file)
         watching.begin()
         watching.pause()
         return watching

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from simulator.checkers.finding import Anomaly, Finding
+from simulator.errors import OrderError
 from simulator.events import Event
 from simulator.history.from_events import history
 from simulator.history.operation import Value
-from simulator.recorder import Sink
 from simulator.result import Example, ShownStep
 from simulator.runner.again import play_again
 from simulator.runner.found import Candidate
@@ -89,18 +90,31 @@ def _effort(one: Candidate) -> tuple[int, int, int, int, bool, int]:
 
 def prove(one: Candidate, player: Trials, explain: Explain | None = None) -> Example:
     """Play the candidate's schedule again and show what came, and what is behind it."""
-    watching = Watching(player.stage.launcher)
-    watcher = watching if explain is not None else None
-    is_direct = player.stage.plan.way == "direct"
-    proof = _proof(one, player, watching, watcher=watcher if is_direct else None)
-    if watcher is not None and not is_direct:  # the same once more, where workers can be looked at
-        play_again(one, player, watcher=watcher, is_recorded=False)
+    proof = _proven(one, player) if explain is not None else _proof(one, player)
     example = explain(proof) if explain is not None else proof.example
     return replace(example, finding=_labelled(example.finding, proof.trial.history.labels))
 
 
-def _proof(one: Candidate, player: Trials, watching: Watching, watcher: Sink | None) -> Proof:
-    again = play_again(one, player, watcher=watcher)
+def _proven(one: Candidate, player: Trials) -> Proof:
+    """With what the workers held and which lines ran; in one more replay, where the proof goes another way than that.
+
+    A replay with lines may fail because they take so long.
+    """
+    watching = Watching(player.stage.launcher, has_lines=True)
+    if player.stage.plan.way != "direct":
+        proof = _proof(one, player, watching, is_watched=False)
+        with suppress(OrderError):
+            play_again(one, player, watcher=watching, is_recorded=False)
+        return proof
+    with suppress(OrderError):
+        proof = _proof(one, player, watching)
+        if proof.example.proven:
+            return proof
+    return _proof(one, player, Watching(player.stage.launcher))
+
+
+def _proof(one: Candidate, player: Trials, watching: Watching | None = None, *, is_watched: bool = True) -> Proof:
+    again = play_again(one, player, watcher=watching if is_watched else None)
     finding = again.same[0] if again.same else one.finding
     example = Example(
         finding=finding,
@@ -115,7 +129,7 @@ def _proof(one: Candidate, player: Trials, watching: Watching, watcher: Sink | N
         trial=again.trial,
         schedule=again.schedule,
         extent=again.extent,
-        watching=watching,
+        watching=watching or Watching(player.stage.launcher),
     )
 
 

@@ -7,7 +7,7 @@ begins something new tells that all before it is over.
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,19 +20,6 @@ from simulator.wire import Decoder, Message, encode
 _CHUNK = 1 << 18
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
-    """A variable whose lines are to be watched (`launcher.lines.Wish`, which has these fields)."""
-
-    path: str
-    names: tuple[str, ...]
-    inside: str = ""
-
-    def plain(self) -> Message:
-        """As it travels."""
-        return {"path": self.path, "names": list(self.names), "inside": self.inside}
-
-
 CodePlace = tuple[str, int, str]
 """File, line and function."""
 
@@ -41,8 +28,9 @@ CodePlace = tuple[str, int, str]
 class Held:
     """What one worker process holds: by path a short value, a kind, and a mark that is equal for equal values.
 
-    `changed` and `read`: the lines that did so, of the variables that are watched, since the look before.
-    `modules` are the application's own with their files, where lines are watched.
+    `changed`: the lines that did so since the look before, and `loads` which line loaded a name, by function, the
+    latest at the end; `is_dear`: there was not time to look after each line. `modules` are the application's own with
+    their files.
     """
 
     pid: int
@@ -51,8 +39,17 @@ class Held:
     marks: Mapping[str, str]
     opaque: tuple[str, ...] = ()
     changed: Mapping[str, CodePlace | None] = field(default_factory=dict)
-    read: Mapping[str, CodePlace | None] = field(default_factory=dict)
+    loads: Sequence[tuple[str, str, CodePlace]] = ()
+    is_dear: bool = False
     modules: Mapping[str, str] = field(default_factory=dict)
+
+    def reading(self, names: Sequence[str], inside: str = "") -> CodePlace | None:
+        """The last line that loaded the first of `names` that any did, in the function `inside` if that is given."""
+        for name in names:
+            for function, loaded, place in reversed(self.loads):
+                if loaded == name and inside in ("", function):
+                    return place
+        return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,11 +65,15 @@ class Moment:
 
 
 class Watching:
-    """Notes a `Moment` after each step. With `wishes` it has the lines watched that change and read them."""
+    """Notes a `Moment` after each step; where it `has_lines`, with the lines that changed and loaded something.
 
-    def __init__(self, launcher: Launcher, wishes: Sequence[Wish] = ()) -> None:
+    `names` are those of variables in question: with them lines are named even where looking is dear.
+    """
+
+    def __init__(self, launcher: Launcher, *, has_lines: bool = False, names: Collection[str] = ()) -> None:
         self._launcher = launcher
-        self._wishes = [wish.plain() for wish in wishes]
+        self._watch = {"watch": sorted(names)} if has_lines else {}
+        self.has_lines = has_lines
         self._held: dict[int, Held] = {}
         self._step = 0
         self._served: int | None = None
@@ -117,9 +118,7 @@ class Watching:
 
     def _look(self, workers: Iterable[Worker]) -> dict[int, Held]:
         """What each holds that says so. They look at the same time."""
-        question: Message = {"type": "workersim.memory", "values": True}
-        if self._wishes:
-            question["watch"] = self._wishes
+        question: Message = {"type": "workersim.memory", "values": True, **self._watch}
         asked = [worker for worker in workers if _asked(worker.sock, question)]
         answers = [(worker, _answer(worker.sock)) for worker in asked]
         return {worker.number: _held(worker.pid, answer) for worker, answer in answers if answer is not None}
@@ -152,6 +151,7 @@ def _held(pid: int, memory: Message) -> Held:
         marks=memory["marks"],
         opaque=tuple(memory["opaque"]),
         changed=lines.get("changed", {}),
-        read=lines.get("read", {}),
+        loads=lines.get("loads", ()),
+        is_dear=lines.get("is_dear", False),
         modules=memory.get("modules", {}),
     )

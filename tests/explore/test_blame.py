@@ -304,4 +304,32 @@ def test_nobody_looks_where_nobody_asks(tmp_path: Path) -> None:
         plan = replace(catalogue.plan(scenario, scenario.variant("broken"), place), order="2:aa")
         explained, plain = run(plan), run(replace(plan, blame=False))
     assert [example.blame for example in plain.examples] == [None]
-    assert explained.runs == plain.runs + 1, "one more replay, for the lines"
+    assert explained.runs == plain.runs, "the lines come with the proof"
+
+
+LARGE = """
+from flask import Flask
+app = Flask(__name__)
+catalogue = {number: [str(number)] for number in range(3_000)}
+seen = []
+@app.route("/add/<item>")
+def add(item):
+    found = 0
+    for number in range(60):
+        found += number in catalogue
+    seen.append(item)
+    return seen
+@app.route("/view")
+def view():
+    return seen
+"""
+
+
+def test_where_looking_takes_long_the_lines_come_from_one_more_replay(tmp_path: Path) -> None:
+    """There is no time to go through so much after each of so many lines."""
+    (tmp_path / "app.py").write_text(LARGE)
+    plan = Plan(target="app.py", cwd=tmp_path, story=SAYS_IT, workers=2, order="2:aa")
+    explained, plain = run(plan), run(replace(plan, blame=False))
+    assert explained.runs == plain.runs + 1
+    blame = blame_of(explained.examples[0])
+    assert (blame.name, text(blame.changed), text(blame.read)) == ("seen", "seen.append(item)", "return seen")

@@ -25,11 +25,7 @@ from simulator.launcher.memory import Memory
 if slow == "slow":
     lines._LOOKING_S = 0.0
 memory = Memory(owns_file=lambda file: file.startswith(folder), owns_random=lambda: True)
-wishes = [
-    {"path": "shop.cart", "names": ["cart"], "inside": ""},
-    {"path": "shop.put(to)", "names": ["to"], "inside": "put"},
-]
-memory.look(watch=wishes)
+memory.look(watch=["cart", "to"])
 for call in calls:
     eval(call, vars(shop))
     print(json.dumps(memory.look()["lines"]))
@@ -79,6 +75,12 @@ def watched(tmp_path: Path, *calls: str, way: str = "any", pace: str = "fast") -
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
+def read(look: dict[str, Any], name: str, inside: str = "") -> str | None:
+    """The line that was the last to load `name`."""
+    loads = [place for function, loaded, place in look["loads"] if loaded == name and inside in ("", function)]
+    return line(loads[-1]) if loads else None
+
+
 def line(found: list[Any] | None) -> str | None:
     return None if found is None else SHOP.splitlines()[found[1] - 1].strip()
 
@@ -89,7 +91,7 @@ def test_the_line_that_changed_a_variable_and_the_one_that_read_it(tmp_path: Pat
     """`slow`: there is no time to compare after every line; those that mention the variable are enough."""
     calls = ["add(1)", "view()", "put(2)", "through(add)", "survives()", "next(generator)", "extend([9])", "len('')"]
     looks = watched(tmp_path, *calls, way=way, pace=pace)
-    found = [(line(look["changed"].get("shop.cart")), line(look["read"]["shop.cart"])) for look in looks]
+    found = [(line(look["changed"].get("shop.cart")), read(look, "cart")) for look in looks]
     assert found == [
         ("cart.append(item)", "cart.append(item)"),
         (None, "items = cart"),
@@ -101,7 +103,7 @@ def test_the_line_that_changed_a_variable_and_the_one_that_read_it(tmp_path: Pat
         (None, None),
     ]
     assert [line(look["changed"].get("shop.put(to)")) for look in looks[:3]] == [None, None, "to.append(item)"]
-    assert line(looks[2]["read"]["shop.put(to)"]) == "return to"
+    assert read(looks[2], "to", inside="put") == "return to"
     assert looks[6]["changed"] == {"shop.cart": None}, "no line of the application's did it"
     assert looks[7]["changed"] == {}
     assert [look["changed"]["shop.cart"][2] for look in looks[:1]] == ["add"]

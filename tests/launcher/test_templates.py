@@ -43,11 +43,12 @@ if way == "trace":
 import shop
 from simulator.launcher.memory import Memory
 memory = Memory(owns_file=lambda file: file.startswith(folder), owns_random=lambda: True)
-memory.look(watch=[{"path": "shop.Shop.items", "names": ["items"], "inside": ""}])
+memory.look(watch=["items"])
 for page in pages:
     shop.page(page)
     lines = memory.look()["lines"]
-    print(json.dumps([lines["read"]["shop.Shop.items"], lines["changed"].get("shop.Shop.items")]))
+    read = [place for _, name, place in lines["loads"] if name == "items"]
+    print(json.dumps([read[-1] if read else None, lines["changed"].get("shop.Shop.items")]))
 """
 BOTH = {
     "base.html": "<h1>Shop</h1>\n\n{% block content %}\n{% endblock %}\n",
