@@ -405,7 +405,10 @@ import pytest
 
 @pytest.mark.parametrize("number", range(3))
 def test_fails(multiworker, number):
-    multiworker("flask_app:app").check(SHOPPING, order="2:aa")
+    report = multiworker("flask_app:app").run(SHOPPING, order="2:aa")
+    with open("said.txt", "a") as said:
+        print([(one.finding, one.steps, one.blame) for one in report.result.examples], file=said)
+    report.ok()
 
 @pytest.mark.parametrize("number", range(3))
 def test_passes(multiworker, number):
@@ -421,6 +424,8 @@ def test_passes(multiworker, number):
     )
     names = [one.get("name") for one in ET.parse(project.path / "o.xml").iter("property")]
     assert names == ["workers", "order", "code"] * 3
+    said = (project.path / "said.txt").read_text().splitlines()
+    assert (len(said), len(set(said))) == (3, 1)
 
 
 def test_last_failed_and_first_failure(project):
