@@ -58,11 +58,13 @@ def _zygotes() -> Iterator[Trees]:
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _warm(request: pytest.FixtureRequest) -> Iterator[None]:
+def _warm(request: pytest.FixtureRequest, _zygotes: Trees) -> Iterator[None]:
+    if request.path.parent.name not in WARM or request.path.stem in COLD:
+        _zygotes.close()  # others count the processes there are
+        yield
+        return
     with pytest.MonkeyPatch.context() as patch:
-        if request.path.parent.name in WARM and request.path.stem not in COLD:
-            kept = request.getfixturevalue("_zygotes")
-            patch.setattr(launcher, "Trees", lambda: kept)
+        patch.setattr(launcher, "Trees", lambda: _zygotes)
         yield
 
 
