@@ -27,7 +27,8 @@ def clean(text: str) -> str:
 def printable(text: str) -> str:
     """`clean`, but blanks stay as many as they are (lines of code, columns that others have set)."""
     text = _CONTROLS.sub(" ", _ESCAPES.sub("", text))
-    return "".join(char for char in text if unicodedata.category(char) not in {"Cc", "Cf", "Cs", "Co"})
+    hidden = {ord(char): None for char in set(text) if unicodedata.category(char) in {"Cc", "Cf", "Cs", "Co"}}
+    return text.translate(hidden) if hidden else text
 
 
 def width_of(text: str) -> int:

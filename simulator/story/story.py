@@ -5,7 +5,6 @@ from __future__ import annotations
 import string
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from textwrap import dedent
 from typing import Any, TypeAlias
 
 from simulator.errors import OrderError, StoryError
@@ -14,7 +13,7 @@ from simulator.story.keys import Key, Scope
 from simulator.story.line import Line
 from simulator.story.reader import OPERATOR, WORLD
 from simulator.story.requests import METHODS
-from simulator.story.text import parse
+from simulator.story.text import parse, without_margin
 
 Program: TypeAlias = Callable[[Any], object]
 """What one user does: a function over the client that the runner hands to it (`users.client`)."""
@@ -60,7 +59,7 @@ class Story:
                 keys=said.keys,
                 lines=said.lines,
                 secrets=(*said.secrets, *secrets),
-                text=dedent(text),
+                text=without_margin(text),
             )
         else:
             programs = dict(users or {})

@@ -78,6 +78,15 @@ def parse(text: str) -> Parsed:
     return Parsed(keys=tuple(keys.values()), lines=tuple(reader.lines), secrets=secrets)
 
 
+def without_margin(text: str) -> str:
+    """The text without the blanks with which all its lines begin; `textwrap.dedent` is slow with megabytes."""
+    lines = [line if line.strip(" \t") else "" for line in text.split("\n")]
+    margins = [line[: len(line) - len(line.lstrip(" \t"))] for line in lines if line]
+    first, last = min(margins, default=""), max(margins, default="")
+    same = next((at for at, (one, other) in enumerate(zip(first, last, strict=False)) if one != other), len(first))
+    return "\n".join(line[same:] for line in lines)
+
+
 def _sources(text: str) -> Iterator[_Source]:
     for number, raw in enumerate(text.removeprefix("\ufeff").splitlines(), start=1):
         line = raw.strip()

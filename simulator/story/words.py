@@ -10,6 +10,7 @@ from dataclasses import dataclass
 _WORD = re.compile(r'(?:"(?:[^"\\]++|\\.)*+"|[^\s"]++)++')
 _QUOTED = re.compile(r'"((?:[^"\\]++|\\.)*+)"')
 _QUOTE_OR_BRACE = re.compile(r'["{}]')
+_BRACE = re.compile(r"[{}]")
 _ESCAPED = re.compile(r"\\(.)")
 
 
@@ -59,17 +60,22 @@ def _end_of_word(line: str, start: int) -> int:
 
 
 def _end_of_json(line: str, start: int) -> int:
-    depth, at = 0, start
-    while match := _QUOTE_OR_BRACE.search(line, at):
-        at = _end_of_string(line, match.end()) if match[0] == '"' else match.end()
-        depth += {"{": 1, "}": -1}.get(match[0], 0)
+    depth, at, sign = 0, start, _QUOTE_OR_BRACE
+    while match := sign.search(line, at):
+        at = match.end()
+        if match[0] != '"':
+            depth += 1 if match[0] == "{" else -1
+        elif (end := _end_of_string(line, at)) is not None:
+            at = end
+        else:  # then no string that begins later is closed either
+            sign = _BRACE
         if depth == 0:
             return at
     raise ValueError('"{" is not closed by "}"')
 
 
-def _end_of_string(line: str, start: int) -> int:
-    """Behind the quote that closes a string whose text begins at `start`; where none does, `start`."""
+def _end_of_string(line: str, start: int) -> int | None:
+    """Behind the quote that closes a string whose text begins at `start`; None where none does."""
     end = line.find('"', start)
     while end >= 0:
         escapes = end
@@ -78,7 +84,7 @@ def _end_of_string(line: str, start: int) -> int:
         if (end - escapes) % 2 == 0:
             return end + 1
         end = line.find('"', end + 1)
-    return start
+    return None
 
 
 def _unquoted(raw: str) -> str:

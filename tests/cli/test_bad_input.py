@@ -248,7 +248,7 @@ def test_an_answer_of_50_mb(site: Site) -> None:
     assert (site.folder / ".workersim" / "latest.jsonl").stat().st_size < 5_000_000
 
 
-@pytest.mark.parametrize(("megabytes", "way"), [(20, ()), (2, ("--http",))], ids=["direct", "http"])
+@pytest.mark.parametrize(("megabytes", "way"), [(50, ()), (10, ("--http",))], ids=["direct", "http"])
 def test_a_large_request(site: Site, megabytes: int, way: tuple[str, ...]) -> None:
     padding = "x" * megabytes * 1_000_000
     site.write(f'alice: POST /take {{"name": "VALUE", "more": "{padding}"}}\nalice: GET /view  shows\n', "long.story")

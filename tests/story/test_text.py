@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from textwrap import dedent
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -12,8 +14,10 @@ from simulator.story.keys import Key, KeyKind, Scope
 from simulator.story.line import Keep, Line, Request, RunSql, Wait, WriteFile
 from simulator.story.schedule import Action, Lifecycle
 from simulator.story.story import Story
-from simulator.story.template import shown
+from simulator.story.template import CLOSE, OPEN, fill, shown
+from simulator.story.text import without_margin
 from simulator.story.tokens import token
+from simulator.story.words import cut
 
 SHOP = """
 # shop.story
@@ -374,3 +378,20 @@ def test_any_text_is_a_story_or_a_story_error(text: str) -> None:
     except StoryError:
         return
     assert story.count == len(story.lines) > 0
+
+
+@given(text=st.text("a \t\n"))
+def test_the_margin_of_a_text_is_what_all_its_lines_begin_with(text: str) -> None:
+    assert without_margin(text) == dedent(text)
+
+
+def test_a_string_that_is_not_closed_is_no_string_however_much_follows_it() -> None:
+    """With a search to the end for each quote, a quarter of a million of them would take an hour."""
+    assert [word.text for word in cut('{"a": "x} c')] == ['{"a": "x}', "c"]
+    line = '{"' + '\\"' * 250_000 + "}"
+    assert [word.text for word in cut(f"{line} rest")] == [line, "rest"]
+
+
+def test_what_only_begins_like_a_hole_stays() -> None:
+    template = f"/add/{OPEN}alice-1{CLOSE}/{OPEN}$id{CLOSE}?{OPEN}"
+    assert fill(template, {"alice-1": "word", "$id": "7"}.__getitem__) == f"/add/word/7?{OPEN}"
