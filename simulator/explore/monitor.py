@@ -49,17 +49,17 @@ class Rules:
         self._told: tuple[Way, Retelling] | None = None
 
     def start(self) -> Hashable:
-        """Nothing was done."""
-        return (frozenset(), ())
+        """Nothing was done, and nothing found."""
+        return (frozenset(), (), frozenset())
 
     def step(self, way: Way, move: Move, answer: Heard | None, seen: Hashable) -> tuple[Hashable, tuple[Finding, ...]]:
-        """What was done, after this step; and what its answer breaks."""
+        """What was done and found, after this step; and what its answer breaks."""
         if answer is None:
             return seen, ()
         step = len(way) + 1
         findings = tuple(one for one in find(self.history(way, move, answer)) if one.step == step)
         waited_s = sum(edge.answer.waited_s for edge in way if edge.answer is not None)
-        return self._done(seen, answer, waited_s), findings
+        return self._remembered(seen, answer, waited_s, findings), findings
 
     def history(self, way: Way, move: Move, answer: Heard | None) -> History:
         """The history of `way` and one move more."""
@@ -73,10 +73,13 @@ class Rules:
             self._told = way, retelling
         return self._told[1]
 
-    def _done(self, seen: Hashable, answer: Heard, waited_s: float) -> Hashable:
-        """Changes of collections and counters as a set; of what has an order, as a sequence. Each with its time."""
+    def _remembered(self, seen: Hashable, answer: Heard, waited_s: float, findings: tuple[Finding, ...]) -> Hashable:
+        """Changes of collections and counters as a set; of what has an order, as a sequence. Each with its time.
+
+        And what was found: what shows again is told only once, so ways on which it did not show yet are other ways.
+        """
         assert isinstance(seen, tuple)
-        anyhow, ordered = seen
+        anyhow, ordered, found = seen
         outcome = answer.meaning[0] if isinstance(answer.meaning, tuple) else None
         for event in answer.events:
             for effect in event.effects if isinstance(event, RequestSent | OutsideChanged) else ():
@@ -86,7 +89,7 @@ class Rules:
                         ordered = (*ordered, change)
                     else:
                         anyhow = anyhow | {change}
-        return (anyhow, ordered)
+        return (anyhow, ordered, found.union((one.name, one.key) for one in findings))
 
 
 class Retelling:
