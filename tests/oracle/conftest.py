@@ -1,7 +1,7 @@
 """An exhaustive search over all orders, and random histories to try it on: slow, simple, and written for tests only.
 
 It shares nothing with the checkers but the form of operations. `WORKERSIM_HISTORIES` sets how many random
-histories each rule is tried on (a few hundred by default, 100000 in CI); each test prints the seed that repeats
+histories each rule is tried on (200 by default, 100000 in CI); each test prints the seed that repeats
 it, `WORKERSIM_SEED` asks for others.
 """
 
@@ -21,8 +21,8 @@ from simulator.checkers.words import Words
 from simulator.history.operation import History, Kind, Operation, Outcome
 from simulator.story.keys import Key
 
-HISTORIES = int(os.environ.get("WORKERSIM_HISTORIES", "400"))
-CHUNKS = 4
+HISTORIES = int(os.environ.get("WORKERSIM_HISTORIES", "200"))
+CHUNKS = 2
 """Each rule's histories are dealt to so many tests, for pytest-xdist."""
 
 Step = Callable[[Any, Operation], Any]
