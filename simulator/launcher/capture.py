@@ -14,7 +14,7 @@ import os
 import sys
 import threading
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set
 from types import FrameType
 from typing import Any, Final, TypeAlias
 
@@ -50,7 +50,7 @@ class Capture:
         sys.stdout, sys.stderr = (stream.text() for stream in self._streams)
         self._watch_loggers()
         warnings.showwarning = self._warn
-        sys.addaudithook(self._audit)
+        sys.addaudithook(only(_NOTICED.keys() | _CONNECTING, self._audit))
 
     def begin(self) -> None:
         """From now on everything belongs to one request."""
@@ -170,6 +170,19 @@ class Capture:
                 return self._files.line((code.co_filename, frame.f_lineno, code.co_name))
             frame = frame.f_back
         return ""
+
+
+def only(events: Set[str], hook: Callable[[str, tuple[Any, ...]], None]) -> Callable[[str, tuple[Any, ...]], None]:
+    """A hook for audit events that hears of these alone; the rest passes quickly.
+
+    It is a function, since of anything else (a method) Python looks up an attribute that is not there, at every event.
+    """
+
+    def heard(event: str, arguments: tuple[Any, ...]) -> None:
+        if event in events:
+            hook(event, arguments)
+
+    return heard
 
 
 def _opened(arguments: tuple[Any, ...]) -> str | None:

@@ -25,6 +25,8 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final, TypeAlias
 
+from simulator.launcher.capture import only
+
 Part: TypeAlias = tuple[dict[str, Any], bytes]
 
 _WRITING: Final = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
@@ -46,11 +48,11 @@ class Preimages:
 
     def install(self) -> None:
         """Begin; hooks cannot be taken away again."""
-        sys.addaudithook(self._audit)
+        sys.addaudithook(only(_CHANGES.keys(), self._audit))
 
     def _audit(self, event: str, arguments: tuple[Any, ...]) -> None:
-        paths_of = _CHANGES.get(event)
-        if paths_of is None or getattr(self._busy, "now", False):
+        paths_of = _CHANGES[event]
+        if getattr(self._busy, "now", False):
             return
         self._busy.now = True
         try:
