@@ -46,6 +46,7 @@ def compare(
     env: options.Env = None,
     cwd: options.Folder = None,
     http: options.Http = None,
+    port: options.Port = None,
     jobs: options.Jobs = None,
     other: Other = None,
     framework: options.Framework = None,

@@ -101,8 +101,13 @@ def prepared(resolved: Resolved, cwd: Path, *, story: Story | None = None) -> It
 
 
 def overlaid(plan: Plan, resolved: Resolved) -> Plan:
-    """`plan` with every setting that was given; what the plan brings along stays where nothing was said."""
+    """`plan` with every setting that was given; what the plan brings along stays where nothing was said.
+
+    Raises UsageError for a port without HTTP.
+    """
     settings = resolved.settings
+    if settings.port and not settings.http:
+        raise UsageError("--port is for --http, which was not asked for", do=["Add --http, or leave --port out"])
     values: dict[str, Any] = {
         "workers": settings.workers,
         "load": settings.load,
@@ -113,6 +118,7 @@ def overlaid(plan: Plan, resolved: Resolved) -> Plan:
         "timeout": settings.timeout,
         "load_timeout": settings.load_timeout,
         "http": "http" if settings.http else "direct",
+        "port": settings.port,
         "store": (*plan.stores, *settings.store),
         "env": {**plan.env, **settings.env},
     }

@@ -50,6 +50,7 @@ Store = Annotated[
 Env = Annotated[list[str] | None, typer.Option("--env", metavar="NAME=VALUE", help="A variable of the app.")]
 Folder = Annotated[str | None, typer.Option("--cwd", metavar="DIR", help="The folder from which the app is started.")]
 Http = Annotated[bool | None, typer.Option("--http/--direct", help="Through a real HTTP server, or not (default).")]
+Port = Annotated[str | None, typer.Option("--port", metavar="N", help="With --http: its port (default: a free one).")]
 Jobs = Annotated[
     str | None,
     typer.Option(

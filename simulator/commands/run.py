@@ -37,6 +37,7 @@ def run(
     env: options.Env = None,
     cwd: options.Folder = None,
     http: options.Http = None,
+    port: options.Port = None,
     jobs: options.Jobs = None,
     variant: options.VariantName = None,
     framework: options.Framework = None,

@@ -18,8 +18,8 @@ def _set(parser: parse.Parser, default: Any = None) -> Any:
 class Settings:
     """All settings of one command, parsed. `app` may be a scenario's name; `orders` None means all of them.
 
-    `timeout` and `load_timeout` are seconds; `jobs` None means one for each processor; `junit` ... `har` are the files
-    to write.
+    `timeout` and `load_timeout` are seconds; `port` None means any free one; `jobs` None means one for each processor;
+    `junit` ... `har` are the files to write.
     """
 
     app: str | None = _set(parse.text)
@@ -39,6 +39,7 @@ class Settings:
     store: tuple[str, ...] = _set(parse.texts, ())
     env: Mapping[str, str] = field(default_factory=dict, metadata={"parser": parse.pairs})
     http: bool = _set(parse.yes, False)
+    port: int | None = _set(parse.whole(1, 65_535))
     jobs: int | None = _set(parse.whole(0, 256))
     variant: str = _set(parse.text, "broken")
     framework: str | None = _set(parse.text)

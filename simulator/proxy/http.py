@@ -17,10 +17,13 @@ _SETTLE_LIMIT_S = 60.0
 
 
 @contextmanager
-def over_http(dealer: Dealer) -> Iterator[HttpTransport]:
-    """A transport for as long as the block lasts, with a gateway of its own on a free port."""
+def over_http(dealer: Dealer, *, port: int = 0) -> Iterator[HttpTransport]:
+    """A transport for as long as the block lasts, with a gateway of its own on `port` (0: any free one).
+
+    Raises PortInUse.
+    """
     gateway = Gateway(dealer)
-    with Server(gateway) as server:
+    with Server(gateway, port=port) as server:
         transport = HttpTransport(gateway, server.url)
         try:
             yield transport

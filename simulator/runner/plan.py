@@ -23,8 +23,9 @@ class Plan:
     per number of workers (None: all). `stores` are store specs (`simulator.stores.open_store`).
     `reload` says that each order is looked at again after a reload of all workers. `notes` are sentences that
     the result repeats (why a lesson's wrong cure is none). `blame`: the variable and the lines behind each example
-    are looked for, by two replays of it. `server` is the development server to compare with. `copy` is a folder that
-    was made for this plan (`stores.copies`): it ends with it, also where the plan is killed.
+    are looked for, by two replays of it. `port` is that of HTTP (0: any free one). `server` is the development server
+    to compare with. `copy` is a folder that was made for this plan (`stores.copies`): it ends with it, also where the
+    plan is killed.
     """
 
     target: str
@@ -41,6 +42,7 @@ class Plan:
     stores: tuple[str, ...] = ()
     env: Mapping[str, str] = field(default_factory=dict)
     way: Way = "direct"
+    port: int = 0
     reload: bool = True
     title: str = ""
     blame: bool = True

@@ -68,7 +68,7 @@ class Workers:
     @contextmanager
     def begin(self) -> Iterator[httpx.BaseTransport]:
         self._lives.begin()
-        with open_way(self._way, self._dealer) as way:
+        with open_way(self._way, self._dealer, port=self._stage.plan.port) as way:
             yield way
 
     def numbers(self) -> Sequence[int]:

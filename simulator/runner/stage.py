@@ -120,7 +120,11 @@ class Stage:
     def is_alone(self, events: Iterable[Event]) -> bool:
         """Is there nothing outside the workers that another stage of this plan would use too, as these events say?"""
         touched = (event.path for event in events if isinstance(event, FileTouched))
-        return len(self.stores) == 1 and all(self._is_own(path) for path in (*self.app.files, *touched))
+        return (
+            not self.plan.port
+            and len(self.stores) == 1
+            and all(self._is_own(path) for path in (*self.app.files, *touched))
+        )
 
     def _is_own(self, path: str) -> bool:
         return path.startswith((*_HARMLESS, f"{self.folder}/"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import socket
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -175,6 +176,20 @@ def test_where_nothing_can_be_written_the_run_goes_on(workersim: Workersim) -> N
     ran = workersim("run", "broken.py", *PATHS, *ONCE, "-q")
     assert ran.code == 1
     assert "warning: the record" in ran.err
+
+
+@pytest.mark.usefixtures("site")
+def test_over_http_the_port_can_be_chosen(workersim: Workersim) -> None:
+    line = ("run", "broken.py", *PATHS, "--order", "2:aa", "-q")
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        busy = workersim(*line, "--http", "--port", port)
+        assert (busy.code, busy.out) == (2, "")
+        assert busy.err.startswith(f"error E202: port {port} on 127.0.0.1 is in use")
+        assert "take another port: --port " in " ".join(busy.err.split())
+    assert workersim(*line, "--http", "--port", port).code == 1
+    alone = workersim(*line, "--port", port)
+    assert (alone.code, "--port is for --http" in alone.err) == (2, True)
 
 
 @pytest.mark.usefixtures("site")
