@@ -19,6 +19,7 @@ from simulator.result import Interrupted, Result
 
 if TYPE_CHECKING:
     from simulator.history.record import Header
+    from simulator.launcher.trees import Trees
     from simulator.recorder.file import FileSink
     from simulator.runner.plan import Plan
     from simulator.runner.stage import Stage
@@ -32,17 +33,18 @@ def execute(
     record: str = RECORD,
     jobs: int | None = None,
     keep: Callable[[Result], object] = lambda _: None,
+    trees: Trees | None = None,
 ) -> Result:
     """Run `plan`; its events go to `.workersim/<record>`. Up to `jobs` processes play orders (None: all processors).
 
-    `keep` is given the result. Raises AppError and UsageError as the runner does. Where it is interrupted, it keeps
-    and shows what was found until then and passes KeyboardInterrupt on.
+    `keep` is given the result, `trees` may have a process at hand. Raises AppError and UsageError as the runner does.
+    Where it is interrupted, it keeps and shows what was found until then and passes KeyboardInterrupt on.
     """
     workspace = Workspace(Path())
     workspace.ready()
     path = workspace.folder / record
     try:
-        result = _run(plan, path, _header(plan, command), console, jobs)
+        result = _run(plan, path, _header(plan, command), console, jobs, trees)
     except KeyboardInterrupt as stopped:
         found = stopped.result if isinstance(stopped, Interrupted) else _recorded(path)
         if found is not None:
@@ -69,7 +71,7 @@ def _header(plan: Plan, command: str) -> Header:
     )
 
 
-def _run(plan: Plan, path: Path, header: Header, console: Console, jobs: int | None) -> Result:
+def _run(plan: Plan, path: Path, header: Header, console: Console, jobs: int | None, trees: Trees | None) -> Result:
     """The result; its `record` is None where the record could not be written to its end."""
     from simulator.recorder.file import FileSink
     from simulator.runner.stage import Stage
@@ -77,7 +79,7 @@ def _run(plan: Plan, path: Path, header: Header, console: Console, jobs: int | N
     with (
         interruptible(),
         FileSink(path, header=header) as sink,
-        Stage(plan, meanwhile=_import_the_rest) as stage,
+        Stage(plan, meanwhile=_import_the_rest, trees=trees) as stage,
     ):
         result = _run_on(stage, sink, console, jobs)
     if sink.trouble:

@@ -10,7 +10,7 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.main import get_command
@@ -22,15 +22,21 @@ from simulator.commands.parsers import suggestion
 from simulator.commands.table import Group, typer_app
 from simulator.errors import ExitStatus, UsageError, WorkersimError
 
+if TYPE_CHECKING:
+    from simulator.launcher.trees import Trees
+
 PROGRAM = "workersim"
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command line (default: the process's own arguments) and return its exit code."""
+def main(argv: Sequence[str] | None = None, *, trees: Trees | None = None) -> int:
+    """Run one command line (default: the process's own arguments) and return its exit code.
+
+    `trees` may have a process at hand for the application that is to be run.
+    """
     args = list(sys.argv[1:] if argv is None else argv)
     console = Console.of({"json": "--json" in args})
     try:
-        status = _dispatch(args)
+        status = _dispatch(args, trees)
         console.out.flush()
         return status
     except WorkersimError as trouble:
@@ -53,12 +59,12 @@ def build() -> typer.Typer:
     return app
 
 
-def _dispatch(args: list[str]) -> int:
+def _dispatch(args: list[str], trees: Trees | None) -> int:
     program: Any = get_command(build())
     if f"_{PROGRAM.upper()}_COMPLETE" in os.environ:
         program.main(args, prog_name=PROGRAM)  # answers the shell and exits
     try:
-        with program.make_context(PROGRAM, args) as context:
+        with program.make_context(PROGRAM, args, obj=trees) as context:
             return int(program.invoke(context) or ExitStatus.OK)
     except typer.Exit as done:
         return done.exit_code

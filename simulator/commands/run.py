@@ -69,7 +69,8 @@ def run(
             console.warn("nothing can be written to .workersim here, so there is nothing to replay")
 
     with prepared(resolved, folder) as plan:
-        result = execute(plan, console, command=command_line(resolved), jobs=resolved.settings.jobs, keep=keep)
+        command = command_line(resolved)
+        result = execute(plan, console, command=command, jobs=resolved.settings.jobs, keep=keep, trees=ctx.obj)
     show(result, console)
     write_files([result], resolved.settings, console)
     tell_github([result], console, cwd=folder)

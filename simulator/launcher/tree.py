@@ -160,6 +160,8 @@ class Tree:
 
     def close(self) -> None:
         """End everything."""
+        if not self._orders:  # nothing was asked of it: it need not even finish to start
+            self._zygote.kill()
         with contextlib.suppress(OSError):
             self._channel.send({"type": "farewell"})
         self._channel.close()

@@ -19,7 +19,7 @@ _FOR_ALL: Final = {"FLASK_RUN_FROM_CLI": "true"}
 
 
 class Trees:
-    """Makes trees, and keeps up to `most` of those that are given back. Not for use by two threads.
+    """Makes trees, keeps up to `most` of those that are given back, and begins one early. Not for use by two threads.
 
     A process that is forked from this one has none of them, and leaves them alone.
     """
@@ -27,19 +27,38 @@ class Trees:
     def __init__(self, *, most: int = 0) -> None:
         self._most = most
         self._kept: dict[Kind, Tree] = {}
+        self._begun: Tree | None = None
         if most:
             os.register_at_fork(after_in_child=self._leave)
 
+    def begin(self, *, cwd: Path, env: Mapping[str, str]) -> None:
+        """Start a zygote before it is known what for: the first that is taken, if folder and environment fit then.
+
+        Raises PlatformError, and OSError where there is no such folder.
+        """
+        whole = _whole(env)
+        self._begun = Tree(cwd=cwd, env=whole, kind=_place(cwd, whole))
+
     def take(self, *, target: str, cwd: Path, env: Mapping[str, str], owns_time_and_chance: bool) -> Tree:
         """A tree for `target`, to be given back or closed. `env` is laid over the environment."""
-        whole = {name: value for name, value in os.environ.items() if name not in PASSING} | _FOR_ALL | {**env}
-        folder = cwd.stat()  # while a zygote is in it, no other one gets its number
-        kind = (target, cwd, folder.st_dev, folder.st_ino, frozenset(whole.items()), owns_time_and_chance)
-        tree = self._kept.pop(kind, None)
+        whole = _whole(env)
+        place = _place(cwd, whole)
+        kind = (target, *place, owns_time_and_chance)
+        tree = self._kept.pop(kind, None) or self._taken(place)
         if tree is not None and not tree.is_alive:  # somebody ended all children of this process
             tree.close()
             tree = None
-        return tree or Tree(cwd=cwd, env=whole, kind=kind)
+        tree = tree or Tree(cwd=cwd, env=whole)
+        tree.kind = kind
+        return tree
+
+    def _taken(self, place: Kind) -> Tree | None:
+        """The one that was begun early; it ends if it is for something else."""
+        tree, self._begun = self._begun, None
+        if tree is not None and tree.kind != place:
+            tree.close()
+            return None
+        return tree
 
     def give_back(self, tree: Tree) -> None:
         """Its launcher is done, and nothing went wrong. The tree that was not used for longest makes room."""
@@ -57,7 +76,10 @@ class Trees:
             self._kept.pop(next(iter(self._kept))).close()
 
     def close(self) -> None:
-        """End all that are kept. May be called again."""
+        """End all that are kept or begun. May be called again."""
+        if self._begun is not None:
+            self._begun.close()
+            self._begun = None
         while self._kept:
             self._kept.popitem()[1].close()
 
@@ -65,3 +87,13 @@ class Trees:
         for tree in self._kept.values():
             tree.leave()
         self._kept = {}
+
+
+def _whole(env: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if name not in PASSING} | _FOR_ALL | {**env}
+
+
+def _place(cwd: Path, env: Mapping[str, str]) -> Kind:
+    """Where a zygote is. While it is in a folder, no other folder gets that one's number."""
+    folder = cwd.stat()
+    return (cwd, folder.st_dev, folder.st_ino, frozenset(env.items()))

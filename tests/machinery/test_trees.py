@@ -77,6 +77,28 @@ def test_the_next_launcher_loads_anew_from_the_same_zygote(trees: Trees, folder:
     assert edited == {**first, "started": "edited"}
 
 
+def test_a_zygote_that_was_begun_early_is_the_first_one_taken(trees: Trees, folder: Path) -> None:
+    trees.begin(cwd=folder, env={"PYTHONHASHSEED": "0"})
+    (zygote,) = psutil.Process().children()
+    assert visited(trees, folder)["zygote"] == zygote.pid
+
+
+@pytest.mark.parametrize("other", [{"seed": 3}, {"env": {"SHOP": "early"}}])
+def test_a_zygote_that_was_begun_for_something_else_ends(trees: Trees, folder: Path, other: dict[str, Any]) -> None:
+    trees.begin(cwd=folder, env={"PYTHONHASHSEED": "0"})
+    (begun,) = psutil.Process().children()
+    found = visited(trees, folder, **other)
+    assert not psutil.pid_exists(begun.pid)
+    assert found["SHOP"] == other.get("env", {}).get("SHOP")
+
+
+def test_a_zygote_that_is_not_needed_ends(folder: Path) -> None:
+    trees = Trees()
+    trees.begin(cwd=folder, env={})
+    trees.close()
+    assert not psutil.Process().children()
+
+
 def test_seed_and_time_of_a_run_are_those_of_a_fresh_zygote(trees: Trees, folder: Path) -> None:
     fixed = {"PYTHONHASHSEED": "1"}  # else each seed has a zygote of its own
     ways: list[dict[str, Any]] = [{"seed": 1}, {"seed": 2}, {"seed": 2, "epoch_s": 2e9}, {"seed": 1}]
