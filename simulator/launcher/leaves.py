@@ -14,6 +14,9 @@ Tokens: TypeAlias = list[Any]
 
 ATOMS: Final = frozenset({type(None), bool, int, float, complex, str, bytes})
 
+identity: Final = object.__hash__
+"""Tells objects apart as `id` does, which would raise an audit event each time: our hook hears all of them."""
+
 _NUMBERS: Final = (int, float, complex, str, bytes)
 
 

@@ -18,7 +18,7 @@ from operator import is_
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 from typing import Any, Final
 
-from simulator.launcher.leaves import ATOMS, is_connected, key_text
+from simulator.launcher.leaves import ATOMS, identity, is_connected, key_text
 from simulator.launcher.noise import is_closed, is_noise, is_noise_at, is_out_of_bounds
 from simulator.launcher.shapes import attributes, content_shape_of, dictionary_of, is_plain_data, slots_of
 
@@ -26,6 +26,7 @@ _CHUNK: Final = 64
 _MOST: Final = 60_000
 _MOST_INSIDE: Final = 2_000
 _SEQUENCES: Final = (list, set, deque)
+_CONTAINERS: Final = (dict, *_SEQUENCES)
 _STATE: Final = "starlette.datastructures.State"
 _GONE: Final = "(gone)"
 _LIVE: Final = frozenset(
@@ -121,10 +122,10 @@ class Objects:
             return f"{thing.__module__}.{thing.__qualname__}"
         if kind is ModuleType:
             return str(thing.__name__)
-        known = self._paths.get(id(thing))
+        known = self._paths.get(identity(thing))
         if known is None and self._is_learning and self._is_ours(kind):
             self._waiting.append((thing, path))
-            self._paths[id(thing)] = path
+            self._paths[identity(thing)] = path
             self._alive.append(thing)
             return path
         return known
@@ -136,8 +137,11 @@ class Objects:
         """
         self._explore(own_found)
         for module in modules:
-            names = ((value, f"{module.__name__}.{name}") for name, value in vars(module).items() if name[:2] != "__")
-            self._waiting += ((value, path) for value, path in names if type(value) not in ATOMS)
+            self._waiting += (
+                (value, f"{module.__name__}.{name}")
+                for name, value in vars(module).items()
+                if type(value) not in ATOMS and name[:2] != "__"
+            )
             self._track(vars(module), module.__name__, ModuleType, is_attributes=True)
         self._explore(own_found)
 
@@ -160,15 +164,15 @@ class Objects:
         while waiting and len(seen) < _MOST_INSIDE:
             thing, place = waiting.popleft()
             kind = type(thing)
-            if kind in ATOMS or id(thing) in seen or id(thing) in self._paths or is_out_of_bounds(kind):
+            if kind in ATOMS or identity(thing) in seen or identity(thing) in self._paths or is_out_of_bounds(kind):
                 continue
-            seen.add(id(thing))
+            seen.add(identity(thing))
             if not own_found(thing, place):
                 waiting += _inside(thing, kind, place)
 
     def path_of(self, thing: Any) -> str | None:
         """Where `thing` was met when this was learned."""
-        return self._paths.get(id(thing))
+        return self._paths.get(identity(thing))
 
     @property
     def size(self) -> int:
@@ -190,16 +194,18 @@ class Objects:
         while self._waiting:
             thing, path = self._waiting.popleft()
             kind = type(thing)
-            if kind in ATOMS or id(thing) in self._entered or is_out_of_bounds(kind) or len(self._paths) > _MOST:
+            if kind in ATOMS or (which := identity(thing)) in self._entered:
                 continue
-            self._entered.add(id(thing))
+            if is_out_of_bounds(kind) or len(self._paths) > _MOST:
+                continue
+            self._entered.add(which)
             self._alive.append(thing)
             if own_found(thing, path):
                 continue
             if self._is_live(kind) or is_connected(thing):
                 self.live.append((thing, path))
                 continue
-            self._paths.setdefault(id(thing), path)
+            self._paths.setdefault(which, path)
             self._enter(thing, kind, path)
 
     def _enter(self, thing: Any, kind: type, path: str) -> None:
@@ -210,19 +216,24 @@ class Objects:
         elif kind in (ModuleType, BuiltinFunctionType):
             return
         elif type in kind.__mro__:
-            named = ((value, f"{path}.{name}") for name, value in vars(thing).items() if name[:2] != "__")
-            self._waiting += (pair for pair in named if type(pair[0]) in (dict, *_SEQUENCES))
+            self._waiting += (
+                (value, f"{path}.{name}")
+                for name, value in vars(thing).items()
+                if type(value) in _CONTAINERS and name[:2] != "__"
+            )
         else:
             self._enter_object(thing, kind, path)
 
     def _enter_object(self, thing: Any, kind: type, path: str) -> None:
         if issubclass(kind, dict):
             self._track(thing, path, kind, is_attributes=False)
-            self._waiting += ((value, f"{path}[{key_text(key)}]") for key, value in dict.items(thing))
+            items = dict.items(thing)
+            self._waiting += ((value, f"{path}[{key_text(key)}]") for key, value in items if type(value) not in ATOMS)
         elif issubclass(kind, (*_SEQUENCES, tuple, frozenset)):
             if issubclass(kind, _SEQUENCES):
                 self._track(thing, path, kind, is_attributes=False)
-            self._waiting += ((value, f"{path}[{index}]") for index, value in enumerate(list(thing)))
+            members = enumerate(list(thing))
+            self._waiting += ((value, f"{path}[{index}]") for index, value in members if type(value) not in ATOMS)
         if (dictionary := dictionary_of(kind)) is not None:
             self._enter_attributes(dictionary(thing), kind, path.removesuffix("._wrapped"))
         self._enter_slots(thing, kind, path)
@@ -232,9 +243,9 @@ class Objects:
         self._track(held, path, kind, is_attributes=True)
         for name, value in list(held.items()):
             if name == "_state" and f"{kind.__module__}.{kind.__qualname__}" == _STATE and type(value) is dict:
-                self._entered.add(id(value))
+                self._entered.add(identity(value))
                 self._enter_attributes(value, kind, path)
-            elif not is_closed(kind, name):
+            elif type(value) not in ATOMS and not is_closed(kind, name):
                 self._waiting.append((value, f"{path}.{name}"))
 
     def _enter_slots(self, thing: Any, kind: type, path: str) -> None:

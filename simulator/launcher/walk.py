@@ -18,7 +18,7 @@ from types import CodeType, FunctionType, ModuleType
 from typing import Any, Final, Protocol, TypeAlias
 
 from simulator.launcher.containers import Shape, digest_input
-from simulator.launcher.leaves import ATOMS, Tokens, cached_results
+from simulator.launcher.leaves import ATOMS, Tokens, cached_results, identity
 from simulator.launcher.shapes import attributes, content_shape_of, is_plain_data, shape_of
 
 Enter: TypeAlias = Callable[[Any, str], None]
@@ -86,7 +86,7 @@ class Walk:
         if kind in ATOMS:
             out.append(thing)
             return
-        if (place := self._seen.get(id(thing))) is not None:
+        if (place := self._seen.get(identity(thing))) is not None:
             out += ("@", place)
             return
         if self._depth > _DEEPEST or len(self._seen) > _MOST_OBJECTS:
@@ -103,13 +103,13 @@ class Walk:
     def opened(self, thing: Any, path: str) -> bool:
         """Whether `thing` is the application's own; it then waits to be gone through."""
         entry = self._entry(thing, type(thing), path)
-        if entry is not None and id(thing) not in self._seen:
+        if entry is not None and identity(thing) not in self._seen:
             self._open(thing, *entry)
         return entry is not None
 
     def has_taken(self, thing: Any) -> bool:
         """Whether `thing` is data that was taken apart for a variable."""
-        return id(thing) in self._seen and is_plain_data(type(thing))
+        return identity(thing) in self._seen and is_plain_data(type(thing))
 
     def _first_sight(self, thing: Any, kind: type, out: Tokens, path: str) -> None:
         entry = self._entry(thing, kind, path)
@@ -167,7 +167,7 @@ class Walk:
     def _closure(self, function: FunctionType, code: CodeType, place: str) -> None:
         outside = place.rpartition(".")[0]
         for name, cell in zip(code.co_freevars, function.__closure__ or (), strict=False):
-            if id(cell) in self._seen or name == "__class__":
+            if identity(cell) in self._seen or name == "__class__":
                 continue
             self._remember(cell, f"{outside}.{name}")
             try:
@@ -213,7 +213,7 @@ class Walk:
         return shape
 
     def _remember(self, thing: Any, place: str) -> None:
-        self._seen[id(thing)] = place
+        self._seen[identity(thing)] = place
         self._alive.append(thing)  # so that no other object gets its address
 
     def _unique(self, place: str) -> str:
