@@ -14,7 +14,7 @@ import pytest
 from simulator.launcher.lines import loads_of
 
 WATCH = """
-import json, sys
+import json, sys, sysconfig  # which says where Python is, by its version
 folder, way, slow, *calls = sys.argv[1:]
 sys.path.insert(0, folder)
 if way == "trace":

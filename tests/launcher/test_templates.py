@@ -35,7 +35,7 @@ def page(name):
     return render(name, shop=Shop())
 """
 WATCH = """
-import json, sys
+import json, sys, sysconfig  # which says where Python is, by its version
 folder, way, *pages = sys.argv[1:]
 sys.path.insert(0, folder)
 if way == "trace":
