@@ -125,6 +125,12 @@ class _Work:
         first = player.first(cases(plan)[min(1, plan.workers - 1)])
         if first.is_cut_off or not first.is_answered:
             return [player.only(first)]
+        if stage.app.shared:
+            what = " and ".join(stage.app.shared)
+            self._notes += (
+                f"Each order was played for real, with a load of its own: the app {what} while it is loaded.",
+            )
+            return every_order(stage, player)
         search = self._search = Search(stage, effort=effort(plan, first), progress=self._progress)
         try:
             return [search.case(case) for case in cases(plan)]

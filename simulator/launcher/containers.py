@@ -115,6 +115,13 @@ def _context_variable(look: Look, thing: Any, out: Tokens, path: str) -> None:
     look.take([*held, default], out, path)
 
 
+def _token(look: Look, thing: Any, out: Tokens, path: str) -> None:
+    """What puts a context variable back."""
+    out += ("Token", thing.var.name)
+    if thing.old_value is not type(thing).MISSING:
+        look.take(thing.old_value, out, path)
+
+
 def _thread_local(look: Look, thing: Any, out: Tokens, path: str) -> None:
     """The values of this thread."""
     kind: Any = next(base for base in type(thing).__mro__ if base.__name__ == "_local")
@@ -250,6 +257,7 @@ SHAPES: Final[dict[str, Shape]] = {
     "_thread.RLock": _leaf(leaves.lock),
     "_thread._local": _thread_local,
     "_contextvars.ContextVar": _context_variable,
+    "_contextvars.Token": _token,
     "weakref.ReferenceType": _weak,
     "sqlite3.Connection": _leaf(leaves.database),
     "sqlalchemy.pool.base._ConnectionRecord": pooled,

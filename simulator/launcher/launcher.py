@@ -39,7 +39,7 @@ class AppInfo:
     `file` is as seen from the working directory, `line` where `attribute` is defined in it, `routes` the
     addresses it knows (empty where its framework does not say so at load). `interface` is "wsgi" or "asgi".
     `files` are the paths that were opened for writing, and the databases opened, while it was loaded.
-    `threads` counts the threads that were running when it was loaded, the main one among them. `methods` are
+    `shared` says what forks of one load do not have for themselves (`launcher.shared`). `methods` are
     those that each route takes, empty where the framework does not say; `fields` what its view reads out of a
     form or a JSON body (`launcher.fields`), where that was asked for.
     """
@@ -53,7 +53,7 @@ class AppInfo:
     attribute: str
     routes: tuple[str, ...]
     files: tuple[str, ...] = ()
-    threads: int = 1
+    shared: tuple[str, ...] = ()
     methods: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     fields: Mapping[str, Sequence[tuple[str, str, bool]]] = field(default_factory=dict)
 
@@ -137,7 +137,8 @@ class Launcher:
         self._first = self._the_tree.loaded(1, self._load_timeout_s)
         info: dict[str, Any] = dict(self._first.info)
         methods = {path: tuple(some) for path, some in info["methods"].items()}
-        return AppInfo(**{**info, "routes": tuple(info["routes"]), "files": tuple(info["files"]), "methods": methods})
+        lists = {name: tuple(info[name]) for name in ("routes", "files", "shared")}
+        return AppInfo(**{**info, **lists, "methods": methods})
 
     def fork(self, count: int, mode: LoadMode) -> tuple[Worker, ...]:
         """Fresh workers 1 to `count`, in place of those there are, in the state of the first load. Raises AppError.

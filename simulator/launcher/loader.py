@@ -10,7 +10,6 @@ import importlib
 import inspect
 import os
 import sys
-import threading
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -22,6 +21,7 @@ from simulator.launcher.definitions import line_of
 from simulator.launcher.frames import AppFiles
 from simulator.launcher.frameworks import Kind, framework_of, kind_of, methods_of, routes_of, takes_nothing
 from simulator.launcher.places import Place, did_you_mean, find_place
+from simulator.launcher.shared import shared_with_forks
 from simulator.launcher.target import Target, parse
 from simulator.wire import Message
 
@@ -72,7 +72,7 @@ def load(search: Search) -> Loaded:
         "attribute": attribute,
         "routes": list(routes_of(app, kind)),
         "methods": {path: list(methods) for path, methods in methods_of(app, kind).items()},
-        "threads": threading.active_count(),
+        "shared": [*shared_with_forks()],
     }
     return Loaded(app=app, kind=kind, info=info)
 

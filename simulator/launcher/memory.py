@@ -28,6 +28,8 @@ from simulator.wire import Message
 if TYPE_CHECKING:
     from simulator.launcher.lines import Lines
 
+_PROXIED: Final = "._LocalProxy__wrapped"
+"""Of a proxy of werkzeug's, as `flask.g` is one: the variable behind it."""
 _MOST_PATHS: Final = 2000
 
 
@@ -133,7 +135,7 @@ class Memory:
             walk.variable(path, "library", thing)
         # A context keeps its variables by their addresses, which say nothing.
         for variable, value in sorted(contextvars.copy_context().items(), key=lambda entry: entry[0].name):
-            path = objects.path_of(variable) or variable.name
+            path = (objects.path_of(variable) or variable.name).removesuffix(_PROXIED)
             held = without_framework_notes(value)
             if held is not NOTHING and not is_noise_at(path):
                 walk.variable(f"context variable {path}", "context variable", held)

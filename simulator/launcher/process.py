@@ -53,10 +53,10 @@ def end_descendants(limit_s: float) -> bool:
     """Kill and reap every process below this one; to be called where orphans are adopted. Whether all are gone."""
     deadline = time.monotonic() + limit_s
     while time.monotonic() < deadline:
-        children = _children()
-        if children is None:
+        pids = children()
+        if pids is None:
             return False
-        for pid in children:
+        for pid in pids:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.kill(pid, signal.SIGKILL)
         try:
@@ -68,7 +68,7 @@ def end_descendants(limit_s: float) -> bool:
     return False
 
 
-def _children() -> list[int] | None:
+def children() -> list[int] | None:
     """The direct children; None where the system does not say."""
     try:
         with open(f"/proc/self/task/{os.getpid()}/children") as file:

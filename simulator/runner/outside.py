@@ -65,8 +65,8 @@ def _files(stage: Stage, trials: Sequence[Trial]) -> list[tuple[str, str]]:
 
 
 def _servers(stage: Stage, trials: Sequence[Trial]) -> list[tuple[str, str]]:
-    """Servers and programs that it uses and whose data nobody puts back."""
-    places = {one.peer: one.where for one in _connections(trials)}
+    """Servers whose data nobody puts back; programs are started anew with each load."""
+    places = {one.peer: one.where for one in _connections(trials) if ":" in one.peer or one.peer.startswith("/")}
     unkept = [peer for peer in places if not any(is_at(spec, peer) for spec in stage.plan.stores)]
     found = []
     for peer in unkept:

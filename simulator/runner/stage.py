@@ -95,7 +95,10 @@ class Stage:
         """Put everything back and fork fresh workers. Raises AppError and StoreError."""
         self.launcher.stop_workers()
         self.restore(self.start_of(load))
-        self.launcher.fork(workers, load)
+        if load is LoadMode.ONCE and self.app.shared:  # which would not be as after the load
+            self.launcher.fork_reloaded(workers, load)
+        else:
+            self.launcher.fork(workers, load)
 
     def start_of(self, load: LoadMode) -> Sequence[State]:
         """What the stores hold when a schedule begins: as the one load left them, or before any."""

@@ -170,7 +170,7 @@ def test_threads_of_the_application_end_in_a_worker_as_in_production(tmp_path: P
         "    return [b'%d' % threading.active_count()]\n"
     )
     once = serve("app.py", cwd=tmp_path)
-    assert once.info.threads == 2
+    assert once.info.shared == ("starts a thread",)
     assert once.ask(1, "/").body == b"1"
     assert not [line for line in once.launcher.drain_logs() if "fork" in line[3]]
     assert serve("app.py", cwd=tmp_path, mode=LoadMode.PER_WORKER).ask(1, "/").body == b"2"

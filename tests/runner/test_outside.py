@@ -112,7 +112,7 @@ def test_a_connection_of_the_load_that_nobody_uses_is_not_held_against_it(tmp_pa
 def test_the_pipes_of_a_program_that_was_started_at_load_are_shared(tmp_path: Path) -> None:
     result, whats, whys = told(tmp_path, APP + "held.insert(0, program())\n")
     assert result.verdict is Verdict.UNKNOWN
-    assert whats[0] == "all workers use one connection to python3, so an ok would say nothing"
+    assert whats == ["all workers use one connection to python3, so an ok would say nothing"]
     assert whys[0].startswith("shop.py:20   child = subprocess.Popen(")
 
 
