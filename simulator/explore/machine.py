@@ -166,27 +166,27 @@ class ForkedMachine:
     # Workers and their lives
 
     def _crew(self, workers: int, stores: Stores | None) -> Crew:
-        if (workers, stores) not in self._crews:
-            self._crews[workers, stores] = self._loaded(workers, stores)
-        return self._crews[workers, stores]
+        """Forks of one process hold the same: one of them is enough."""
+        count = workers if self._mode is LoadMode.PER_WORKER else 1
+        if (count, stores) not in self._crews:
+            self._crews[count, stores] = self._loaded(count, stores)
+        crew = self._crews[count, stores]
+        return crew if count == workers else replace(crew, memories=crew.memories * workers)
 
     def _loaded(self, workers: int, stores: Stores | None) -> Crew:
         loaded_from = self._holdings.before_any_load() if stores is None else stores
         self._slots.load(stores)
         after = self._holdings.saved()
-        memories = []
-        numbers = range(1, workers + 1 if self._mode is LoadMode.PER_WORKER else 2)
-        for number in numbers:
+        for number in range(1, workers + 1):
             self._look(number)
-        for number in numbers:
+        memories = []
+        for number in range(1, workers + 1):
             fingerprint = self._fingerprint(number)
             root = loaded_from if not self._slots.load_drew else f"{loaded_from} {stores is None} {self._own(number)}"
             memory = self._named(fingerprint, root, f"load {stores} {self._own(number)}")
             self._lives.setdefault(memory, Life(stores, number, root))
             self._slots.holds(number, memory)
             memories.append(memory)
-        if self._mode is LoadMode.ONCE:  # forks of one process
-            memories *= workers
         return Crew(memories=tuple(memories), fresh=memories[0], stores=after)
 
     def _own(self, number: int) -> int:
