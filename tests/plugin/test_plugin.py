@@ -503,14 +503,14 @@ def say(report, name):
         print(shown, report.result.orders, report.result.notes, report.result.rows, file=file)
 
 def test_plain(multiworker):
-    say(multiworker("named_app:app", load="once").run(STORY), "plain")
+    say(multiworker("named_app:app").run(STORY, order="2:ab"), "plain")
 
 def test_shop(multiworker, monkeypatch):
     monkeypatch.setenv("SHOP", "other")
     say(multiworker("named_app:app").run(STORY, order="2:ab"), "shop")
 
 def test_end(multiworker):
-    say(multiworker("named_app:app").run(STORY, order="2:ab"), "end")
+    say(multiworker("named_app:app").run(STORY, order="2:aRb"), "end")
 """,
     )
     plain, shop, end = (f"test_named.py::test_{name}" for name in ("plain", "shop", "end"))
