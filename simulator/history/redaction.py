@@ -111,6 +111,8 @@ class Redaction:
 
     def data(self, data: bytes) -> bytes:
         """A body without the values of secret fields: form, multipart, JSON or page."""
+        if b"=" not in data and b'"' not in data:  # each of the four has one of them
+            return data
         lower = data.lower()
         for hint in self._hints:
             if hint in lower:
