@@ -20,7 +20,7 @@ from simulator.checkers.finding import Anomaly, Finding
 from simulator.errors import AppError, OrderError
 from simulator.events import Event, OutsideChanged, RequestSent
 from simulator.explore.definition import Definition, Named, definition, named
-from simulator.explore.difference import Comparison, Pair, Suspect, load_pair, pairs, surest, suspects
+from simulator.explore.difference import Comparison, Pair, Suspect, load_pair, other_load, pairs, surest, suspects
 from simulator.explore.kept import kept
 from simulator.result import Blame, Example, Place
 from simulator.runner.examples import Proof
@@ -60,6 +60,7 @@ class Blamer:
         if not proof.example.proven or finding.worker is None or not moments:
             return proof.example
         ranked = self._ranked(proof, moments) or kept(proof, moments, _tokens(finding), self._player)
+        ranked = ranked or _made_by_load(finding, moments)
         names = {one.path: self._named(one.path, one.kind, moments) for one in ranked}
         if not ranked:
             blame = Blame(name="", reason=_why_none(finding, moments))
@@ -180,6 +181,12 @@ class Blamer:
         )
 
 
+def _made_by_load(finding: Finding, moments: Sequence[Moment]) -> tuple[Suspect, ...]:
+    """What each load makes differently, where nothing else explains the answer."""
+    pair = other_load(moments, step=finding.step, worker=finding.worker or 0)
+    return suspects(pair, moments, ()) if pair is not None else ()
+
+
 def _modules(moments: Sequence[Moment]) -> Mapping[str, str]:
     """The application's modules; some are imported by a first request only, and not in every worker."""
     return {name: file for moment in moments for held in moment.held.values() for name, file in held.modules.items()}
@@ -243,6 +250,8 @@ def _scope(one: Suspect, finding: Finding, moments: Sequence[Moment]) -> str:
         start = moments[0].held.get(finding.worker or 0)
         is_from_load = start is not None and start.marks.get(one.path) == pair.one.marks.get(one.path)
         return "computed once, when the app was loaded" if is_from_load else "kept by each worker once it was computed"
+    if pair.comparison is Comparison.EACH_LOAD:
+        return "made anew when the app is loaded"
     if pair.comparison is Comparison.KEPT:
         return "kept by each worker once it was computed"
     if pair.comparison is Comparison.COPIES:

@@ -183,14 +183,22 @@ def _of_class(module: str, parts: tuple[str, ...], trees: Mapping[str, ast.Modul
 def _assigned(parts: tuple[str, ...], trees: Mapping[str, ast.Module]) -> Definition | None:
     """The one line that assigns to an attribute or key of this name; the whole path decides between several."""
     lines = [(name, line, texts) for name, tree in trees.items() for line, texts in _targets(tree)]
-    whole = [one for one in lines if ".".join(parts) in one[2]]
+    names = {".".join(parts), f"{parts[0]}.{parts[-1].lower()}"}  # Flask's config['SECRET_KEY'] is its `secret_key` too
+    whole = [one for one in lines if names & one[2]]
     ends = [one for one in lines if any(text.rpartition(".")[2] == parts[-1] and "." in text for text in one[2])]
     own = [one for one in ends if f"self.{parts[-1]}" in one[2]] or ends
-    fitting = whole[:1] or (own if len(own) == 1 else [])
+    fitting = whole[:1] or (own[:1] if len({_owner(trees[name], line) for name, line, _ in own}) == 1 else [])
     if not fitting:
         return None
     name, line, _ = fitting[0]
     return Definition(module=name, line=line, function=_around(trees[name], line))
+
+
+def _owner(tree: ast.AST, line: int) -> int:
+    """The line of the class around `line`; the line itself where it is in none."""
+    classes = [node for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
+    around = [node.lineno for node in classes if node.lineno < line <= (node.end_lineno or 0)]
+    return max(around, default=line)
 
 
 def _made(one: Named, trees: Mapping[str, ast.Module]) -> Definition | None:

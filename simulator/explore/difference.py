@@ -1,9 +1,9 @@
 """Which variables differ, and which of them is to blame: from what workers held, and nothing else.
 
-Four comparisons: *copies*: what the worker that was told held, and what the one that answered held;
-*steps*: one worker before and after another user's step; *loads*: a worker, and one that is loaded now; *kept*: a
-worker, and a fresh one that was asked the same (`explore.kept`). Rule: what is only likely is not named: where several
-variables fit equally well, all of them are told.
+Five comparisons: *copies*: what the worker that was told held, and what the one that answered held; *steps*: one
+worker before and after another user's step; *loads*: a worker, and one that is loaded now; *kept*: a worker, and a
+fresh one that was asked the same (`explore.kept`); *each load*: a worker, and one of another load, both still fresh.
+Rule: what is only likely is not named: where several variables fit equally well, all of them are told.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ class Comparison(StrEnum):
     COPIES = "copies"
     STEPS = "steps"
     LOADS = "loads"
+    EACH_LOAD = "each load"
     KEPT = "kept"
 
 
@@ -111,6 +112,22 @@ def load_pair(moments: Sequence[Moment], *, step: int, worker: int, fresh: Held)
     start = moments[0].held.get(worker, held)
     changed = differing(start, fresh) | (differing(start, held) & differing(held, fresh))
     return Pair(comparison=Comparison.LOADS, step=0, one=held, other=fresh, changed=frozenset(changed))
+
+
+def other_load(moments: Sequence[Moment], *, step: int, worker: int) -> Pair | None:
+    """`worker` before `step` beside a process that differed when both were first seen: what each load makes anew."""
+    before = _before(moments, step)
+    first: dict[int, Held] = {}
+    for moment in moments:
+        for held in moment.held.values():
+            first.setdefault(held.pid, held)
+    if before is None or worker not in before.held:
+        return None
+    one = first.pop(before.held[worker].pid)
+    other = next((held for held in first.values() if differing(one, held)), None)
+    if other is None:
+        return None
+    return Pair(comparison=Comparison.EACH_LOAD, step=0, one=one, other=other, changed=differing(one, other))
 
 
 def suspects(pair: Pair, moments: Sequence[Moment], tokens: Collection[str]) -> tuple[Suspect, ...]:

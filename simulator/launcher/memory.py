@@ -21,7 +21,7 @@ from simulator.launcher.leaves import ATOMS
 from simulator.launcher.library import Objects
 from simulator.launcher.noise import NOTHING, is_noise_at, without_framework_notes
 from simulator.launcher.short import short
-from simulator.launcher.surroundings import framework_caches, surroundings
+from simulator.launcher.surroundings import framework_caches, secret_keys, surroundings
 from simulator.launcher.walk import Walk, own_modules
 from simulator.wire import Message
 
@@ -123,6 +123,8 @@ class Memory:
             walk.variable(path, kind, value)
         for path, value in framework_caches():
             walk.variable(path, "cache", value)
+        for path, value in secret_keys(own_modules(sys.modules, self._owns)):
+            walk.variable(path, "library", value)
 
     def _walk_changes(self, walk: Walk, objects: Objects) -> None:
         for change in objects.changes():

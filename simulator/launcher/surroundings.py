@@ -9,10 +9,11 @@ import os
 import random
 import sys
 import time
-from collections.abc import Iterator
-from types import BuiltinFunctionType
+from collections.abc import Iterable, Iterator
+from types import BuiltinFunctionType, ModuleType
 from typing import Any, Final
 
+_FLASK: Final = "flask.app.Flask"
 _USUAL_BUILTINS: Final = frozenset({"copyright", "credits", "exit", "help", "license", "quit", "_"})
 
 
@@ -41,6 +42,16 @@ def framework_caches() -> Iterator[tuple[str, Any]]:
     for name, held in sorted(getattr(locmem, "_caches", {}).items()):
         yield f"django.core.cache.caches (LocMemCache{f' {name}' if name else ''})", dict(held)
         yield f"django.core.cache.caches (LocMemCache{f' {name}' if name else ''}, expiry)", _expiry(locmem, name)
+
+
+def secret_keys(modules: Iterable[ModuleType]) -> Iterator[tuple[str, Any]]:
+    """(path, key) of each Flask application among the globals of `modules`: workers with different ones know no session
+    of each other's.
+    """
+    for module in modules:
+        for name, value in sorted(vars(module).items()):
+            if any(f"{base.__module__}.{base.__qualname__}" == _FLASK for base in type(value).__mro__):
+                yield f"{module.__name__}.{name}.config['SECRET_KEY']", vars(value)["config"].get("SECRET_KEY")
 
 
 def _expiry(locmem: Any, name: str) -> dict[str, float | None]:

@@ -283,6 +283,59 @@ def test_the_line_of_a_template_is_the_one_that_reads(tmp_path: Path) -> None:
     assert read == Place(file="templates/page.html", line=3, text="{{ wishes|join(' ') }}", function="")
 
 
+MADE_BY_LOAD = {
+    "app.secret_key = os.urandom(24)": "app.config['SECRET_KEY']",
+    "app.config['SECRET_KEY'] = secrets.token_hex()": "app.config['SECRET_KEY']",
+    "def stamp(now=datetime.now()):": "now",
+    "rng = random.Random()": "rng",
+}
+"""A line, and the variable that each load makes differently by it."""
+SESSIONS = """
+import os, random, secrets
+from datetime import datetime
+from flask import Flask, session
+app = Flask(__name__)
+app.secret_key = "k"
+{line}
+    return now
+
+@app.route("/add/<item>")
+def add(item):
+    session["item"] = item
+    return "added"
+
+@app.route("/view")
+def view():
+    return session.get("item", "nothing")
+
+@app.route("/now")
+def now():
+    return str(stamp())
+
+@app.route("/draw")
+def draw():
+    return str(rng.random())
+"""
+
+
+@pytest.mark.parametrize(
+    ("line", "story", "order"),
+    [
+        ("app.secret_key = os.urandom(24)", SAYS_IT, "2:aa~per-worker"),
+        ("app.config['SECRET_KEY'] = secrets.token_hex()", SAYS_IT, "1:aRa"),
+        ("def stamp(now=datetime.now()):", Story("alice: GET /now"), "1:Ra"),
+        ("rng = random.Random()", Story("alice: GET /draw"), "1:Ra"),
+    ],
+)
+def test_what_each_load_makes_differently_is_named(tmp_path: Path, line: str, story: Story, order: str) -> None:
+    source = SESSIONS.format(line=line).replace('app.secret_key = "k"\n', "")
+    (tmp_path / "shop.py").write_text(source if "def stamp" in line else source.replace("    return now\n\n", "\n", 1))
+    result = run(Plan(target="shop.py", cwd=tmp_path, story=story, order=order))
+    (blame,) = (blame_of(example) for example in result.examples)
+    assert (blame.name, text(blame.defined)) == (MADE_BY_LOAD[line], line)
+    assert blame.scope == "made anew when the app is loaded"
+
+
 def test_no_token_is_left_in_what_reports_show(tmp_path: Path) -> None:
     scenario, folder = catalogue.find("stale-value")
     variant = scenario.variant("wrong-update-view")

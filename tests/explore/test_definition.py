@@ -26,10 +26,14 @@ SHOP = textwrap.dedent("""
         def __init__(self):
             self.items = ()
             self.lines = []
+            self.page = 0
+        def turn(self):
+            self.page = 1
     cart = Cart()
     keeper = Cache(size=3)
     app.config["ITEMS"] = []
     app.state.wishes = []
+    app.secret_key = "drawn"
     def add(item, to=[]):
         to.append(item)
     def counter(step):
@@ -62,6 +66,8 @@ TREES = {"shop": ast.parse(SHOP), "shop.parts": ast.parse("bolts = []\nstock = 1
         ("shop.app.config['ITEMS']", "library", "app.config['ITEMS']", 'app.config["ITEMS"] = []'),
         ("shop.app.state.wishes", "library", "app.state.wishes", "app.state.wishes = []"),
         ("shop.app.chain.lines", "instance attribute", "app.chain.lines", "self.lines = []"),
+        ("shop.app.chain.page", "instance attribute", "app.chain.page", "self.page = 0"),
+        ("shop.app.config['SECRET_KEY']", "library", "app.config['SECRET_KEY']", 'app.secret_key = "drawn"'),
         ("shop.app.chain.items", "instance attribute", "app.chain.items", None),
         ("shop.app.ext[<Cache>]._kept['a']", "cache", "keeper._kept['a']", "keeper = Cache(size=3)"),
         ("shop.add(to)", "default argument", "to", "def add(item, to=[]):"),
