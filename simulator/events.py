@@ -122,7 +122,8 @@ class ResponseReceived(Event):
     """Just after the last byte of the answer was read.
 
     `cut` is true where the body is longer than the recorder keeps. `took_s` is the real time from the first
-    byte sent, in seconds; it is not part of the history.
+    byte sent, in seconds; it is not part of the history. In the replay of an example, whose lines are watched, it is
+    longer.
     """
 
     step: int

@@ -103,6 +103,7 @@ class Search:
         self._asks_twice = True
         self._machines.clear()
         self._found_before.clear()
+        self._scripts.close()
         plan = self._stage.plan
         self._scripts = Scripts(plan.story, cwd=plan.cwd, seed=plan.seed)
 
