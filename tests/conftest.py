@@ -28,11 +28,21 @@ Ask = tuple[str, str, dict[str, str]]
 """Method, path and form fields."""
 Visit = Callable[[Path, str, str, list[Ask]], list[tuple[int, str]]]
 
-WARM = frozenset({"cli", "explore", "launcher", "reports", "runner", "scenarios"})
+WARM = frozenset({"cli", "explore", "launcher", "machinery", "reports", "runner", "scenarios"})
 """Folders of tests whose applications are forked from zygotes that are kept. How those begin and end is not their
 subject, but for some files:
 """
-COLD = frozenset({"test_dev_server", "test_development_servers", "test_interrupted", "test_pool"})
+COLD = frozenset(
+    {
+        "test_dev_server",
+        "test_development_servers",
+        "test_interrupted",
+        "test_isolation",
+        "test_life",
+        "test_pool",
+        "test_trees",
+    }
+)
 _FRAMEWORK = re.compile(r"^(?:from|import) (django|fastapi|flask|sqlalchemy|starlette)\b", re.MULTILINE)
 
 # How long one example takes says more about the machine than about the code.
