@@ -16,8 +16,6 @@ from typing import Protocol
 from simulator.proxy.fleet import Worker
 from simulator.wire import Decoder, Message, encode
 
-_RECEIVE_BYTES = 64 * 1024
-
 
 class Listener(Protocol):
     """Who the link's worker is serving."""
@@ -94,7 +92,7 @@ class Link:
 
     def _readable(self) -> None:
         try:
-            data = self._sock.recv(_RECEIVE_BYTES)
+            data = self._sock.recv(self._decoder.wanted)
         except BlockingIOError:
             return
         except OSError:
