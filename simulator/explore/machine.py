@@ -175,7 +175,7 @@ class ForkedMachine:
 
     def _loaded(self, workers: int, stores: Stores | None) -> Crew:
         loaded_from = self._holdings.before_any_load() if stores is None else stores
-        self._slots.load(stores)
+        self._slots.load(stores, workers)
         after = self._holdings.saved()
         for number in range(1, workers + 1):
             self._look(number)

@@ -43,16 +43,19 @@ class Slots:
         self.drew = True
         self.epoch_s = stage.epoch_s
 
-    def load(self, stores: Stores | None) -> None:
-        """Load the application against `stores` (None: the first load of the stage); all workers are fresh then."""
-        launcher = self._stage.launcher
+    def load(self, stores: Stores | None, workers: int | None = None) -> None:
+        """Load the application against `stores` (None: the first load of the stage); all workers are fresh then.
+
+        `workers`: no more of those that load for themselves, since each load may write.
+        """
+        launcher, count = self._stage.launcher, min(workers or self._count, self._count)
         self._holdings.begin(self._mode)
         if stores is None:
-            launcher.fork(self._count, self._mode)
+            launcher.fork(count, self._mode)
         else:
             launcher.kill_workers()
             self._holdings.put(stores)
-            launcher.fork_reloaded(self._count, self._mode)
+            launcher.fork_reloaded(count, self._mode)
         self._holdings.forget()
         self._loaded_on = stores
         self._workers = dict(launcher.workers)

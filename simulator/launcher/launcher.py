@@ -247,13 +247,18 @@ class Launcher:
             self._reloaded = None
 
     def _fork_all(self, generations: Mapping[int, int]) -> None:
-        """Fork workers side by side, then wait until each is ready."""
+        """Fork workers side by side, then wait until each is ready; loads that write go one after the other."""
         deadline = time.monotonic() + self._load_timeout_s
+        is_writing = self._mode is LoadMode.PER_WORKER and self._first is not None and bool(self._first.info["files"])
+        waiting = []
         for number, generation in generations.items():
             self._workers[number] = self._fork_one(number, generation)
+            waiting.append(self._workers[number])
+            if is_writing:
+                self._await_ready(waiting.pop(), self._load_timeout_s)
         self._workers = dict(sorted(self._workers.items()))
-        for number in generations:
-            self._await_ready(self._workers[number], max(0.0, deadline - time.monotonic()))
+        for worker in waiting:
+            self._await_ready(worker, max(0.0, deadline - time.monotonic()))
 
     def _fork_one(self, number: int, generation: int) -> Worker:
         tree, began = self._the_tree, time.monotonic()

@@ -282,3 +282,30 @@ def test_one_order_alone_is_compared_with_one_worker_too(tmp_path: Path) -> None
         result = run(replace(plan, order=order))
         assert [(one.order, one.proven, one.finding.name) for one in result.examples] == [(order, True, name)]
     assert run(replace(plan, order="2:a1a1a1")).verdict is Verdict.OK
+
+
+SEEDED = """
+import time
+
+with sqlite3.connect("shop.db") as db:
+    db.execute("CREATE TABLE IF NOT EXISTS owner (name PRIMARY KEY)")
+    if not db.execute("SELECT 1 FROM owner").fetchall():
+        time.sleep(0.05)  # the other worker would get here too
+        db.execute("INSERT INTO owner VALUES ('ann')")
+    db.execute("CREATE TABLE IF NOT EXISTS item (name)")
+    db.execute("INSERT INTO item VALUES ('seed')")
+
+@app.get("/items")
+def items():
+    with sqlite3.connect("shop.db") as db:
+        return [name for name, in db.execute("SELECT name FROM item")]
+"""
+
+
+def test_what_each_load_writes_is_there_as_often_as_workers_load_one_after_the_other(tmp_path: Path) -> None:
+    (tmp_path / "notes.py").write_text(HEAD + SEEDED)
+    plan = Plan(target="notes.py", cwd=tmp_path, story=Story("alice: GET /items"), stores=("shop.db",), blame=False)
+    rows = {row.label: row.failed for row in run(plan).rows}
+    assert rows["2 workers"]["worker-dependent"] == 0
+    assert rows["2 workers, each loading the app"]["worker-dependent"] == 1
+    assert rows["1 worker"]["kept-in-process"] == 1, "a reload writes once more"
