@@ -23,6 +23,10 @@ class Unexplorable(Exception):
         self.reason = reason
 
 
+class TooMuch(Unexplorable):
+    """What was seen so far is true, but seeing all of it would cost too much."""
+
+
 class Noisy(Unexplorable):
     """The same request to workers that had lived through the same was answered differently."""
 

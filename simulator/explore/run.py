@@ -16,7 +16,7 @@ from simulator.checkers.finding import Verdict
 from simulator.errors import OrderError
 from simulator.explore.blame import Blamer
 from simulator.explore.effort import effort
-from simulator.explore.heard import Unexplorable
+from simulator.explore.heard import TooMuch, Unexplorable
 from simulator.explore.search import Search
 from simulator.explore.shares import Shares
 from simulator.explore.walks import Progress
@@ -134,12 +134,24 @@ class _Work:
         search = self._search = Search(stage, effort=effort(plan, first), progress=self._progress)
         try:
             return [search.case(case) for case in cases(plan)]
+        except TooMuch as reason:
+            known, why = search.so_far(), reason.reason
         except Unexplorable as reason:
-            self._search = None
-            self._notes += (f"Each order was played for real: {reason.reason}.",)
+            known, why = [], reason.reason
         finally:
             search.close()
-        return every_order(stage, player)
+        self._search = None
+        return self._played(known, why)
+
+    def _played(self, known: Sequence[Found], why: str) -> list[Found]:
+        """Order by order, but for what is `known` already of all orders; of others it may be known what they show."""
+        whole = [one for one in known if one.is_complete]
+        others = cases(self._stage.plan)[len(whole) :]
+        those = f"With {others[0].label} each" if whole else "Each"
+        self._notes += (f"{those} order was played for real: {why}.",)
+        found = every_order(self._stage, self._player, others)
+        more = [candidate for one in known if not one.is_complete for candidate in one.candidates]
+        return [*whole, replace(found[0], candidates=(*found[0].candidates, *more)), *found[1:]]
 
 
 def _one_order(stage: Stage, player: Trials, token: str) -> Found:

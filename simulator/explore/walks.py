@@ -9,7 +9,7 @@ from simulator.checkers.finding import Finding
 from simulator.explore.compare import Comparison
 from simulator.explore.effort import Effort
 from simulator.explore.graph import Graph
-from simulator.explore.heard import Heard, Unexplorable
+from simulator.explore.heard import Heard, TooMuch, Unexplorable
 from simulator.explore.machine import ForkedMachine
 from simulator.explore.monitor import Rules
 from simulator.explore.scripts import Scripts
@@ -44,14 +44,14 @@ class Walks:
         self.graphs = []
 
     def whole(self, machine: ForkedMachine, scripts: Scripts, monitor: Rules | Comparison) -> Graph[Heard, Finding]:
-        """All worlds. Raises Unexplorable where there is too much to see, by the limit that was met."""
+        """All worlds. Raises TooMuch, by the limit that was met, and Unexplorable."""
         most = self._effort
         graph = self._walked(machine, scripts, monitor, Limits(worlds=most.worlds))
         if not graph.is_complete:
             is_dear = self._is_over()
             what = "to explore it takes more than" if is_dear else "the story leads to more than"
             count = f"{most.requests:,} requests" if is_dear else f"{most.worlds:,} states of the workers"
-            raise Unexplorable(f"{what} {count} (--orders all has no such limit)")
+            raise TooMuch(f"{what} {count} (--orders all has no such limit)")
         if any(not edges and scripts.able(world.programs) for world, edges in graph.edges.items()):
             raise Unexplorable("the story leaves no worker that could answer")
         return graph

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from simulator.runner.cases import cases
+from collections.abc import Sequence
+
+from simulator.runner.cases import Case, cases
 from simulator.runner.found import Found
 from simulator.runner.stage import Stage
 from simulator.runner.trials import Trials
 
 
-def every_order(stage: Stage, player: Trials) -> list[Found]:
-    """All cases of the stage's plan, 1 worker first; no more of them once a request had no answer.
+def every_order(stage: Stage, player: Trials, these: Sequence[Case] | None = None) -> list[Found]:
+    """All cases of the stage's plan (or `these`), 1 worker first; no more of them once a request had no answer.
 
     Raises AppError, StoreError and OrderError.
     """
     found: list[Found] = []
-    for case in cases(stage.plan):
+    for case in cases(stage.plan) if these is None else these:
         found.append(player.all(case))
         if player.trials[-1].is_cut_off:
             break

@@ -91,6 +91,21 @@ def test_what_a_reload_between_two_steps_does_is_looked_at_as_far_as_the_limit_g
     )
 
 
+def test_what_is_known_by_then_is_kept(plan: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Round robin lets alice see what she added; a way that the search has gone by then does not."""
+    monkeypatch.setattr(sys.modules[run.__module__], "effort", lambda plan, first: Effort(worlds=9))
+    lines = ["GET /add/VALUE adds data", "GET /view", "GET /view shows data", "GET /view"] * 2
+    story = Story("\n".join(["data: shared items", *(f"alice: {line}" for line in lines)]))
+    result = run(replace(plan, story=story, orders=1))
+    (note,) = result.notes
+    assert note.startswith("With 2 workers each order was played for real: the story leads to more than 9 states")
+    assert [(row.label, row.run, row.failed["lost-write"]) for row in result.rows] == [
+        ("1 worker", 1, 0),
+        ("2 workers", 1, 0),
+    ]
+    assert [(one.order, one.proven) for one in result.examples] == [("2:a1a2~without-a2", True)]
+
+
 def test_it_is_what_playing_the_orders_would_take(plan: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
     with Stage(plan) as stage:
         first = Trials(stage, sink=None, tick=lambda: None).first(TWO)
