@@ -71,7 +71,7 @@ BAD = {
     "dies-after-fork": ("dies_after_fork.py",),
     "never-ends": ("never_ends.py", "--load-timeout", "1"),
     "startup-fails": ("startup_fails.py",),
-    "startup-hangs": ("startup_hangs.py", "--load-timeout", "1"),
+    "startup-hangs": ("startup_hangs.py", "--load-timeout", "3"),
     "factory-needs-more": ("factories.py:needs_name()",),
     "factory-raises": ("factories.py:raises()",),
     "factory-makes-nothing": ("factories.py:makes_nothing()",),
