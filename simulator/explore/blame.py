@@ -60,7 +60,7 @@ class Blamer:
         if not proof.example.proven or finding.worker is None or not moments:
             return proof.example
         ranked = self._ranked(proof, moments) or kept(proof, moments, _tokens(finding), self._player)
-        ranked = ranked or _made_by_load(finding, moments)
+        ranked = ranked or _made_by_load(finding, moments) or self._missing_since_load(finding, moments)
         names = {one.path: self._named(one.path, one.kind, moments) for one in ranked}
         if not ranked:
             blame = Blame(name="", reason=_why_none(finding, moments))
@@ -102,6 +102,13 @@ class Blamer:
             yield from [pair] if pair else []
         else:
             yield from found
+
+    def _missing_since_load(self, finding: Finding, moments: Sequence[Moment]) -> tuple[Suspect, ...]:
+        """Where a load now would find what is missing."""
+        fresh = self._fresh(finding.worker or 0) if finding.name is Anomaly.LOST_WRITE else None
+        pair = load_pair(moments, step=finding.step, worker=finding.worker or 0, fresh=fresh) if fresh else None
+        found = suspects(pair, moments, _tokens(finding)) if pair is not None else ()
+        return tuple(one for one in found if one.holds_token)
 
     def _fresh(self, worker: int) -> Held | None:
         """What a worker holds whose application is loaded now."""

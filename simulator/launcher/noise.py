@@ -65,6 +65,7 @@ _ATTRIBUTES: Final[dict[str, frozenset[str]]] = {
     "flask.sansio.app.App": frozenset({"_got_first_request"}),
     "werkzeug.routing.map.Map": frozenset({"_remap"}),
     "starlette.applications.Starlette": frozenset({"middleware_stack"}),
+    "fastapi.routing.APIRouter": frozenset({"_routes_version"}),
     "fastapi.routing._IncludedRouter": frozenset({"_effective_candidates", "_effective_candidates_version"}),
     "sqlalchemy.engine.base.Engine": frozenset({"dispatch"}),
     "sqlalchemy.sql.schema.SchemaItem": frozenset({_ALL}),  # a memory of how it is written in SQL

@@ -336,6 +336,38 @@ def test_what_each_load_makes_differently_is_named(tmp_path: Path, line: str, st
     assert blame.scope == "made anew when the app is loaded"
 
 
+CHOICES = """
+import sqlite3
+from flask import Flask
+app = Flask(__name__)
+
+def subjects(*new):
+    with sqlite3.connect("school.db") as db:
+        db.execute("CREATE TABLE IF NOT EXISTS subject (name)")
+        db.executemany("INSERT INTO subject VALUES (?)", [new] if new else [])
+        return [name for name, in db.execute("SELECT name FROM subject")]
+
+choices = subjects()
+
+@app.route("/add/<item>")
+def add(item):
+    subjects(item)
+    return "added"
+
+@app.route("/view")
+def view():
+    return choices
+"""
+
+
+def test_what_was_read_once_at_load_is_named_where_it_misses_what_came_later(tmp_path: Path) -> None:
+    (tmp_path / "shop.py").write_text(CHOICES)
+    (example,) = play(Plan(target="shop.py", cwd=tmp_path, story=SAYS_IT, stores=("school.db",)), "1:aa")
+    blame = blame_of(example)
+    assert (blame.name, text(blame.defined), text(blame.read)) == ("choices", "choices = subjects()", "return choices")
+    assert blame.scope == "computed once, when the app was loaded"
+
+
 def test_no_token_is_left_in_what_reports_show(tmp_path: Path) -> None:
     scenario, folder = catalogue.find("stale-value")
     variant = scenario.variant("wrong-update-view")
