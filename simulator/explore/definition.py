@@ -164,7 +164,9 @@ def _bound(module: str, parts: tuple[str, ...], trees: Mapping[str, ast.Module])
 
 
 def _of_class(module: str, parts: tuple[str, ...], trees: Mapping[str, ast.Module]) -> Definition | None:
-    """`shop.items` where `shop = Shop()`: the first line in a method of Shop that sets `self.items`."""
+    """`shop.items` where `shop = Shop()`: the line `items = ...` in the body of Shop, or else the first one in its
+    methods that sets `self.items`.
+    """
     tree = trees.get(module)
     made = next((one for one in _own_statements(tree) if parts[0] in _names(one)), None) if tree else None
     value = made.value if isinstance(made, ast.Assign | ast.AnnAssign) else None
@@ -176,7 +178,9 @@ def _of_class(module: str, parts: tuple[str, ...], trees: Mapping[str, ast.Modul
     if len(found) != 1:
         return None
     name, owner = found[0]
-    lines = sorted(line for line, texts in _targets(owner) if f"self.{parts[1]}" in texts)
+    assert isinstance(owner, ast.ClassDef)
+    lines = [statement.lineno for statement in owner.body if parts[1] in _names(statement)]
+    lines = lines or sorted(line for line, texts in _targets(owner) if f"self.{parts[1]}" in texts)
     return Definition(module=name, line=lines[0], function=_around(owner, lines[0])) if lines else None
 
 
