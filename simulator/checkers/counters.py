@@ -11,13 +11,14 @@ from __future__ import annotations
 import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from itertools import accumulate
 from operator import attrgetter
 from typing import NamedTuple
 
 from simulator.checkers.finding import Anomaly, Finding
 from simulator.checkers.variable import Variable
-from simulator.checkers.words import Words, number
+from simulator.checkers.words import Words
 from simulator.history.operation import Kind, Operation, Outcome
 
 RESETS = frozenset({Kind.RESET, Kind.DELETE, Kind.WRITE})
@@ -158,15 +159,10 @@ def _out_of_bounds(variable: Variable, words: Words, look: Operation, shown: int
     low = shown < bounds.least
     expected = bounds.least if low else bounds.most
     counted = "had certainly been counted before" if low else "can have been counted by then"
-    return Finding(
-        name=Anomaly.LOST_UPDATE,
-        key=variable.key.name,
-        step=look.step,
-        user=look.user,
-        worker=number(look),
+    return replace(
+        variable.finding(Anomaly.LOST_UPDATE, look),
         expected=expected,
         got=shown,
-        owner=variable.of,
         why=f"{words.answer(look)} shows {shown}, but {'at least' if low else 'at most'} {expected} {counted}",
         sub_kind="count out of bounds",
         witnesses=(look,),
@@ -186,15 +182,9 @@ def _same_numbers(variable: Variable, increments: list[Operation]) -> list[tuple
 
 
 def _same_number(variable: Variable, words: Words, known: Operation, again: Operation) -> Finding:
-    return Finding(
-        name=Anomaly.LOST_UPDATE,
-        key=variable.key.name,
-        step=again.step,
-        user=again.user,
-        worker=number(again),
-        expected=None,
+    return replace(
+        variable.finding(Anomaly.LOST_UPDATE, again),
         got=again.result,
-        owner=variable.of,
         why=f"{words.answer(again)} hands out number {again.result}, which {words.who(known)} had already got"
         f"{words.where(known)}",
         sub_kind="same number handed out twice",

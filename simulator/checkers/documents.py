@@ -7,10 +7,11 @@ Everything else about a document is the register rules' business (`registers`, `
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from simulator.checkers.finding import Anomaly, Finding
 from simulator.checkers.variable import Variable
-from simulator.checkers.words import Words, number
+from simulator.checkers.words import Words
 from simulator.history.operation import Kind, Operation, Outcome
 
 
@@ -24,15 +25,10 @@ def find(variable: Variable, words: Words) -> Iterator[Finding]:
             continue
         known = first.setdefault(save.based_on, save)
         if known is not save:
-            yield Finding(
-                name=Anomaly.LOST_UPDATE,
-                key=variable.key.name,
-                step=save.step,
-                user=save.user,
-                worker=number(save),
+            yield replace(
+                variable.finding(Anomaly.LOST_UPDATE, save),
                 expected=known.value,
                 got=save.value,
-                owner=variable.of,
                 why=f"{words.answer(save)} accepts {words.value(save.value)}, made from {words.value(save.based_on)}, "
                 f"though {words.who(known)} had already saved {words.value(known.value)} over it{words.where(known)}",
                 sub_kind="two saves of the same base",

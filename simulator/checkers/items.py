@@ -10,6 +10,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from operator import attrgetter
 
 from simulator.checkers import repeats
@@ -17,7 +18,7 @@ from simulator.checkers.finding import Anomaly, Finding
 from simulator.checkers.lives import Life, Lives, lives
 from simulator.checkers.losses import Loss, findings_of
 from simulator.checkers.variable import Variable, shown
-from simulator.checkers.words import Words, number
+from simulator.checkers.words import Words
 from simulator.history.operation import Kind, Operation
 from simulator.story.keys import KeyKind
 
@@ -95,15 +96,10 @@ def _own_answers(variable: Variable, words: Words) -> Iterator[Finding]:
         if read is None or add.kind is not Kind.ADD or add.value in shown(read) or add.end > read.ended:
             continue
         if read.user == add.user and add.value not in removed and None not in removed:
-            yield Finding(
-                name=Anomaly.LOST_WRITE,
-                key=variable.key.name,
-                step=read.step,
-                user=read.user,
-                worker=number(read),
+            yield replace(
+                variable.finding(Anomaly.LOST_WRITE, read),
                 expected=add.value,
                 got=read.value,
-                owner=variable.of,
                 why=f"{words.value(add.value)} is missing: {words.who(add)} added it with this very request, and "
                 f"{words.answer(read)} does not show it",
                 sub_kind="not in its own answer",
@@ -161,15 +157,9 @@ def _about(
         why += f" before {words.who(changes[0])} added it{words.where(changes[0])}"
     else:
         why += " twice"
-    return Finding(
-        name=name,
-        key=variable.key.name,
-        step=read.step,
-        user=read.user,
-        worker=number(read),
-        expected=None,
+    return replace(
+        variable.finding(name, read),
         got=item,
-        owner=variable.of,
         why=why,
         sub_kind=sub_kind,
         own_write=any(op.user == read.user for op in changes),

@@ -11,11 +11,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 from simulator.checkers.finding import Anomaly, Finding
 from simulator.checkers.variable import Variable, shown
-from simulator.checkers.words import Words, number
+from simulator.checkers.words import Words
 from simulator.history.operation import Kind, Operation
 from simulator.story.keys import KeyKind
 
@@ -125,15 +126,10 @@ def _out_of_order(
 
 
 def _finding(variable: Variable, name: Anomaly, page: Operation, witnesses: tuple[Operation, ...], why: str) -> Finding:
-    return Finding(
-        name=name,
-        key=variable.key.name,
-        step=page.step,
-        user=page.user,
-        worker=number(page),
+    return replace(
+        variable.finding(name, page),
         expected=witnesses[0].value,
         got=page.value,
-        owner=variable.of,
         why=why,
         witnesses=witnesses,
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -73,15 +74,10 @@ def _story(missed: Sequence[Operation], seen: Sequence[Operation]) -> Story:
 def _finding(variable: Variable, words: Words, loss: Loss, story: Story, own: bool) -> Finding:
     life, read = loss
     seen = (life.first,) if life.first is not None and life.first is not read else ()
-    return Finding(
-        name=Anomaly.LOST_WRITE,
-        key=variable.key.name,
-        step=read.step,
-        user=read.user,
-        worker=number(read),
+    return replace(
+        variable.finding(Anomaly.LOST_WRITE, read),
         expected=life.item,
         got=read.value,
-        owner=variable.of,
         why=f"{words.value(life.item)} is missing: {words.who(life.add)} added it{words.where(life.add)}, and "
         f"{words.answer(read)} does not show it{story.tail}",
         sub_kind=story.sub_kind,

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 
 from simulator.checkers.finding import Anomaly, Finding
 from simulator.checkers.readings import Fault, Look, Misread, Source, misreads
 from simulator.checkers.variable import Variable
-from simulator.checkers.words import Words, number
+from simulator.checkers.words import Words
 from simulator.history.operation import Kind, Operation, Value
 
 ERASES = frozenset({Kind.DELETE, Kind.RESET})
@@ -66,15 +67,10 @@ def _finding(variable: Variable, words: Words, wrong: Misread) -> Finding:
         Fault.FUTURE: Anomaly.NOT_CONSTANT if constant else Anomaly.FUTURE,
         Fault.PHANTOM: Anomaly.PHANTOM,
     }[wrong.fault]
-    return Finding(
-        name=name,
-        key=variable.key.name,
-        step=read.step,
-        user=read.user,
-        worker=number(read),
+    return replace(
+        variable.finding(name, read),
         expected=written(newer) if newer else None,
         got=read.value,
-        owner=variable.of,
         why=_why(words, wrong, name),
         own_write=newer is not None and newer.user == read.user,
         age_s=wrong.age_s,
@@ -109,15 +105,10 @@ def _disagreements(variable: Variable, words: Words) -> Iterator[Finding]:
         if known.value == read.value:
             continue
         same = known.worker == read.worker
-        yield Finding(
-            name=Anomaly.NOT_CONSTANT,
-            key=variable.key.name,
-            step=read.step,
-            user=read.user,
-            worker=number(read),
+        yield replace(
+            variable.finding(Anomaly.NOT_CONSTANT, read),
             expected=known.value,
             got=read.value,
-            owner=variable.of,
             why=f"{words.answer(read)} shows {words.value(read.value)}, and the answer{words.where(known)} showed "
             f"{words.value(known.value)}, with no reload between",
             sub_kind="changed without a reload" if same else "workers of one load disagree",

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 
 from simulator.checkers.finding import Anomaly, Finding
 from simulator.checkers.lives import clears_all, removes
 from simulator.checkers.readings import Fault, Look, Misread, Source, misreads
 from simulator.checkers.registers import window
 from simulator.checkers.variable import Variable, shown
-from simulator.checkers.words import Words, number
+from simulator.checkers.words import Words
 from simulator.history.operation import Kind, Operation, Value
 
 IN, OUT = "in", "out"
@@ -59,15 +60,10 @@ def _finding(variable: Variable, words: Words, item: Value, wrong: Misread) -> F
     read, newer = wrong.look.by, wrong.newer
     missing = wrong.look.value == OUT
     name = {Fault.STALE: Anomaly.STALE_VALUE, Fault.FUTURE: Anomaly.FUTURE, Fault.PHANTOM: Anomaly.PHANTOM}[wrong.fault]
-    return Finding(
-        name=Anomaly.LOST_WRITE if missing else name,
-        key=variable.key.name,
-        step=read.step,
-        user=read.user,
-        worker=number(read),
+    return replace(
+        variable.finding(Anomaly.LOST_WRITE if missing else name, read),
         expected=item if missing else None,
         got=read.value if missing else item,
-        owner=variable.of,
         why=_why(words, item, wrong, missing, newer),
         own_write=newer is not None and newer.user == read.user,
         age_s=wrong.age_s,

@@ -6,14 +6,14 @@ on its own; what they find is new then, and said once.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from simulator.checkers import counters, documents, items, joint, registers, sessions, zones
 from simulator.checkers.coverage import COLLECTIONS
 from simulator.checkers.finding import Anomaly, Finding, Verdict
 from simulator.checkers.search import BUDGET, linearize, model_of
 from simulator.checkers.variable import Variable
-from simulator.checkers.words import Words, number
+from simulator.checkers.words import Words
 from simulator.history.operation import Kind, Operation
 from simulator.story.keys import KeyKind
 
@@ -94,15 +94,9 @@ def _no_order(variable: Variable, words: Words, order: tuple[Operation, ...], st
     marked = next((op for op in stuck if op.kind is Kind.READ), stuck[0])
     last = order[-1] if order else None
     after = f" after {words.who(last)}'s {last.kind}{words.where(last)}" if last else ""
-    return Finding(
-        name=Anomaly.NOT_LINEARIZABLE,
-        key=variable.key.name,
-        step=marked.step,
-        user=marked.user,
-        worker=number(marked),
-        expected=None,
+    return replace(
+        variable.finding(Anomaly.NOT_LINEARIZABLE, marked),
         got=marked.value,
-        owner=variable.of,
         why=f"no order of all requests explains the answers: {words.answer(marked)} shows {words.value(marked.value)}, "
         f"and the longest order that fits ends{after}",
         witnesses=(*order[-3:], *stuck),

@@ -11,6 +11,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from simulator.checkers.finding import Anomaly, Finding
+from simulator.checkers.words import number
 from simulator.history.operation import History, Kind, Load, Operation, Outcome, Value
 from simulator.story.keys import Key
 
@@ -50,6 +52,17 @@ class Variable:
     @property
     def id(self) -> VariableId:
         return (self.key.name, self.of)
+
+    def finding(self, name: Anomaly, marked: Operation) -> Finding:
+        """The anomaly `name` that shows at `marked`, before anything is told about it."""
+        return Finding(
+            name=name,
+            key=self.key.name,
+            step=marked.step,
+            user=marked.user,
+            worker=number(marked),
+            owner=self.of,
+        )
 
     def is_foreign(self, value: Value) -> bool:
         """Does the value belong to another variable?"""

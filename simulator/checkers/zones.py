@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from operator import attrgetter
 from typing import NamedTuple
 
@@ -19,7 +19,7 @@ from simulator.checkers.finding import Anomaly, Finding
 from simulator.checkers.registers import written
 from simulator.checkers.variable import Variable
 from simulator.checkers.windows import windows
-from simulator.checkers.words import Words, number
+from simulator.checkers.words import Words
 from simulator.history.operation import Kind, Operation, Value
 
 
@@ -139,15 +139,10 @@ def _finding(variable: Variable, words: Words, one: Zone, other: Zone) -> Findin
     held, between = (one, other) if marked.value == one.value else (other, one)
     again = f"{words.value(held.value)} again after {words.value(between.value)} had been current"
     witnesses = {id(op): op for zone in (one, other) for op in (zone.settled, zone.last) if op is not None}
-    return Finding(
-        name=Anomaly.FLIP_FLOP,
-        key=variable.key.name,
-        step=marked.step,
-        user=marked.user,
-        worker=number(marked),
+    return replace(
+        variable.finding(Anomaly.FLIP_FLOP, marked),
         expected=between.value,
         got=held.value,
-        owner=variable.of,
         why=f"{words.answer(marked)} shows {again}, and it was written only once",
         witnesses=tuple(sorted(witnesses.values(), key=lambda op: (op.began, op.ended))),
     )
