@@ -97,7 +97,7 @@ class Watching:
                 self._note()
             case RequestFailed():
                 self._held.clear()
-            case RunEnded():
+            case RunEnded(reason="done"):  # else a worker may be in the midst of a request
                 self._note()
 
     def ask_all(self) -> Mapping[int, Held]:

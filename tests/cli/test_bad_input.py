@@ -326,6 +326,23 @@ def test_ctrl_c_shows_what_was_found_until_then(site: Site) -> None:
     assert events[-1].reason == "interrupted"
 
 
+@pytest.mark.parametrize("which", [1, 2], ids=["run", "replay"])
+def test_ctrl_c_while_a_request_hangs_in_a_run_or_in_the_replay_that_is_watched(
+    site: Site, tmp_path_factory: pytest.TempPathFactory, which: int
+) -> None:
+    """The app itself ends the command, which leads its session, in the midst of the first or the second look."""
+    looks = tmp_path_factory.mktemp("elsewhere") / "looks"
+    hangs = (
+        f'    open({str(looks)!r}, "a").write("x")\n    if os.path.getsize({str(looks)!r}) == {which}:\n'
+        "        os.kill(os.getsid(0), signal.SIGINT)\n        time.sleep(3600)\n    return the_list\n"
+    )
+    site.write(GOOD.replace("    return the_list\n", hangs))
+    status, out, err = site.run("app.py", *PATHS, "--timeout", "3600", "--order", "2:aa")
+    assert (status, err) == (130, "Interrupted.\n")
+    assert "! Interrupted: this is what was found until then." in out
+    assert ("✗ W002 lost write" in out) == (which == 2)
+
+
 def test_kill_leaves_a_record_that_can_be_read_and_judged(site: Site) -> None:
     site.write(SLOW_PAGES)
     process = site.start("run", "app.py", *PATHS)
