@@ -69,7 +69,7 @@ def served(tmp_path: Path) -> Iterator[Callable[[str], Served]]:
     with ExitStack() as stack:
 
         def serve(target: str) -> Served:
-            launcher = stack.enter_context(Launcher(target=target, cwd=HIDDEN, watches_memory=True))
+            launcher = stack.enter_context(Launcher(target=target, cwd=HIDDEN, watches_memory=True, load_timeout_s=60))
             launcher.load()
             return Served(launcher)
 

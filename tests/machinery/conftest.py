@@ -133,6 +133,7 @@ def serving() -> Iterator[Serve]:
         def start(
             target: str, *, cwd: Path = APPS, workers: int = 1, mode: LoadMode = LoadMode.ONCE, **options: Any
         ) -> Served:
+            options.setdefault("load_timeout_s", LIMIT_S)
             launcher = exits.enter_context(Launcher(target=target, cwd=cwd, **options))
             info = launcher.load()
             launcher.fork(workers, mode)
