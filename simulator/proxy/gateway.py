@@ -31,7 +31,6 @@ _EVERYTHING = float("inf")
 _VISIT = Call(user="visitor")
 _PLAIN = (
     "type",
-    "asgi",
     "http_version",
     "method",
     "scheme",
