@@ -11,7 +11,6 @@ from __future__ import annotations
 import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from itertools import accumulate
 from operator import attrgetter
 from typing import NamedTuple
@@ -159,8 +158,9 @@ def _out_of_bounds(variable: Variable, words: Words, look: Operation, shown: int
     low = shown < bounds.least
     expected = bounds.least if low else bounds.most
     counted = "had certainly been counted before" if low else "can have been counted by then"
-    return replace(
-        variable.finding(Anomaly.LOST_UPDATE, look),
+    return variable.finding(
+        Anomaly.LOST_UPDATE,
+        look,
         expected=expected,
         got=shown,
         why=f"{words.answer(look)} shows {shown}, but {'at least' if low else 'at most'} {expected} {counted}",
@@ -182,8 +182,9 @@ def _same_numbers(variable: Variable, increments: list[Operation]) -> list[tuple
 
 
 def _same_number(variable: Variable, words: Words, known: Operation, again: Operation) -> Finding:
-    return replace(
-        variable.finding(Anomaly.LOST_UPDATE, again),
+    return variable.finding(
+        Anomaly.LOST_UPDATE,
+        again,
         got=again.result,
         why=f"{words.answer(again)} hands out number {again.result}, which {words.who(known)} had already got"
         f"{words.where(known)}",

@@ -7,7 +7,6 @@ Everything else about a document is the register rules' business (`registers`, `
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from simulator.checkers.finding import Anomaly, Finding
 from simulator.checkers.variable import Variable
@@ -25,8 +24,9 @@ def find(variable: Variable, words: Words) -> Iterator[Finding]:
             continue
         known = first.setdefault(save.based_on, save)
         if known is not save:
-            yield replace(
-                variable.finding(Anomaly.LOST_UPDATE, save),
+            yield variable.finding(
+                Anomaly.LOST_UPDATE,
+                save,
                 expected=known.value,
                 got=save.value,
                 why=f"{words.answer(save)} accepts {words.value(save.value)}, made from {words.value(save.based_on)}, "

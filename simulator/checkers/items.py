@@ -10,7 +10,6 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from operator import attrgetter
 
 from simulator.checkers import repeats
@@ -96,8 +95,9 @@ def _own_answers(variable: Variable, words: Words) -> Iterator[Finding]:
         if read is None or add.kind is not Kind.ADD or add.value in shown(read) or add.end > read.ended:
             continue
         if read.user == add.user and add.value not in removed and None not in removed:
-            yield replace(
-                variable.finding(Anomaly.LOST_WRITE, read),
+            yield variable.finding(
+                Anomaly.LOST_WRITE,
+                read,
                 expected=add.value,
                 got=read.value,
                 why=f"{words.value(add.value)} is missing: {words.who(add)} added it with this very request, and "
@@ -157,8 +157,9 @@ def _about(
         why += f" before {words.who(changes[0])} added it{words.where(changes[0])}"
     else:
         why += " twice"
-    return replace(
-        variable.finding(name, read),
+    return variable.finding(
+        name,
+        read,
         got=item,
         why=why,
         sub_kind=sub_kind,

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from itertools import pairwise
 
 from simulator.checkers.finding import Anomaly, Finding
@@ -126,8 +125,9 @@ def _out_of_order(
 
 
 def _finding(variable: Variable, name: Anomaly, page: Operation, witnesses: tuple[Operation, ...], why: str) -> Finding:
-    return replace(
-        variable.finding(name, page),
+    return variable.finding(
+        name,
+        page,
         expected=witnesses[0].value,
         got=page.value,
         why=why,

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -74,8 +73,9 @@ def _story(missed: Sequence[Operation], seen: Sequence[Operation]) -> Story:
 def _finding(variable: Variable, words: Words, loss: Loss, story: Story, own: bool) -> Finding:
     life, read = loss
     seen = (life.first,) if life.first is not None and life.first is not read else ()
-    return replace(
-        variable.finding(Anomaly.LOST_WRITE, read),
+    return variable.finding(
+        Anomaly.LOST_WRITE,
+        read,
         expected=life.item,
         got=read.value,
         why=f"{words.value(life.item)} is missing: {words.who(life.add)} added it{words.where(life.add)}, and "

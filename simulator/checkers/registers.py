@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import replace
 
 from simulator.checkers.finding import Anomaly, Finding
 from simulator.checkers.readings import Fault, Look, Misread, Source, misreads
@@ -67,8 +66,9 @@ def _finding(variable: Variable, words: Words, wrong: Misread) -> Finding:
         Fault.FUTURE: Anomaly.NOT_CONSTANT if constant else Anomaly.FUTURE,
         Fault.PHANTOM: Anomaly.PHANTOM,
     }[wrong.fault]
-    return replace(
-        variable.finding(name, read),
+    return variable.finding(
+        name,
+        read,
         expected=written(newer) if newer else None,
         got=read.value,
         why=_why(words, wrong, name),
@@ -105,8 +105,9 @@ def _disagreements(variable: Variable, words: Words) -> Iterator[Finding]:
         if known.value == read.value:
             continue
         same = known.worker == read.worker
-        yield replace(
-            variable.finding(Anomaly.NOT_CONSTANT, read),
+        yield variable.finding(
+            Anomaly.NOT_CONSTANT,
+            read,
             expected=known.value,
             got=read.value,
             why=f"{words.answer(read)} shows {words.value(read.value)}, and the answer{words.where(known)} showed "

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import replace
 
 from simulator.checkers.finding import Anomaly, Finding
 from simulator.checkers.lives import clears_all, removes
@@ -60,8 +59,9 @@ def _finding(variable: Variable, words: Words, item: Value, wrong: Misread) -> F
     read, newer = wrong.look.by, wrong.newer
     missing = wrong.look.value == OUT
     name = {Fault.STALE: Anomaly.STALE_VALUE, Fault.FUTURE: Anomaly.FUTURE, Fault.PHANTOM: Anomaly.PHANTOM}[wrong.fault]
-    return replace(
-        variable.finding(Anomaly.LOST_WRITE if missing else name, read),
+    return variable.finding(
+        Anomaly.LOST_WRITE if missing else name,
+        read,
         expected=item if missing else None,
         got=read.value if missing else item,
         why=_why(words, item, wrong, missing, newer),

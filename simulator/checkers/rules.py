@@ -6,7 +6,7 @@ on its own; what they find is new then, and said once.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from simulator.checkers import counters, documents, items, joint, registers, sessions, zones
 from simulator.checkers.coverage import COLLECTIONS
@@ -94,8 +94,9 @@ def _no_order(variable: Variable, words: Words, order: tuple[Operation, ...], st
     marked = next((op for op in stuck if op.kind is Kind.READ), stuck[0])
     last = order[-1] if order else None
     after = f" after {words.who(last)}'s {last.kind}{words.where(last)}" if last else ""
-    return replace(
-        variable.finding(Anomaly.NOT_LINEARIZABLE, marked),
+    return variable.finding(
+        Anomaly.NOT_LINEARIZABLE,
+        marked,
         got=marked.value,
         why=f"no order of all requests explains the answers: {words.answer(marked)} shows {words.value(marked.value)}, "
         f"and the longest order that fits ends{after}",

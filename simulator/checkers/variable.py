@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from simulator.checkers.finding import Anomaly, Finding
 from simulator.checkers.words import number
@@ -53,8 +53,8 @@ class Variable:
     def id(self) -> VariableId:
         return (self.key.name, self.of)
 
-    def finding(self, name: Anomaly, marked: Operation) -> Finding:
-        """The anomaly `name` that shows at `marked`, before anything is told about it."""
+    def finding(self, name: Anomaly, marked: Operation, **told: Any) -> Finding:
+        """The anomaly `name` that shows at `marked`; `told` are the other fields of `Finding`."""
         return Finding(
             name=name,
             key=self.key.name,
@@ -62,6 +62,7 @@ class Variable:
             user=marked.user,
             worker=number(marked),
             owner=self.of,
+            **told,
         )
 
     def is_foreign(self, value: Value) -> bool:

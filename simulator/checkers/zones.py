@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from operator import attrgetter
 from typing import NamedTuple
 
@@ -139,8 +139,9 @@ def _finding(variable: Variable, words: Words, one: Zone, other: Zone) -> Findin
     held, between = (one, other) if marked.value == one.value else (other, one)
     again = f"{words.value(held.value)} again after {words.value(between.value)} had been current"
     witnesses = {id(op): op for zone in (one, other) for op in (zone.settled, zone.last) if op is not None}
-    return replace(
-        variable.finding(Anomaly.FLIP_FLOP, marked),
+    return variable.finding(
+        Anomaly.FLIP_FLOP,
+        marked,
         expected=between.value,
         got=held.value,
         why=f"{words.answer(marked)} shows {again}, and it was written only once",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from simulator.events import Effect, Event
 from simulator.history.exchanges import Exchange, Run, runs
@@ -67,9 +68,10 @@ class _Builder:
     def _changes(self) -> Iterator[Operation]:
         for change in self._run.changes:
             for effect in change.effects:
-                plain = _operation(effect, change.by.sent.user, change.began, change.by.ended, change.by.sent.step)
-                served = replace(plain, outcome=change.by.outcome, worker=change.by.worker, load=change.by.load)
-                yield from self._expanded(replace(served, result=self._result(change.by, effect)))
+                by = change.by
+                made = _operation(effect, by.sent.user, change.began, by.ended, by.sent.step, **_served(by))
+                result = self._result(by, effect)
+                yield from self._expanded(made if result is None else replace(made, result=result))
 
     def _outside(self) -> Iterator[Operation]:
         for event in self._run.outside:
@@ -112,14 +114,8 @@ class _Builder:
                     continue
                 sent = exchange.sent
                 is_cut = exchange.answer is not None and exchange.answer.cut
-                yield replace(
-                    _operation(effect, sent.user, sent.t, exchange.ended, sent.step),
-                    value=value,
-                    complete=effect.complete and not is_cut,
-                    outcome=exchange.outcome,
-                    worker=exchange.worker,
-                    load=exchange.load,
-                )
+                told = {**_served(exchange), "value": value, "complete": effect.complete and not is_cut}
+                yield _operation(effect, sent.user, sent.t, exchange.ended, sent.step, **told)
 
     def _value(self, exchange: Exchange, effect: Effect) -> Value:
         """What the answer shows of a key. Raises Unreadable."""
@@ -172,20 +168,26 @@ class _Builder:
         self._notes[f"step {sent.step}, {sent.method} {sent.url} of {sent.user}: {why}"] = None
 
 
-def _operation(effect: Effect, user: str, began: float, ended: float, step: int) -> Operation:
+def _operation(effect: Effect, user: str, began: float, ended: float, step: int, **more: Any) -> Operation:
+    """What `effect` says; `more` are fields that say it better."""
+    said = {"value": effect.value, "complete": effect.complete, **more}
     return Operation(
         user=user,
         of=effect.of or user,
         key=effect.key,
         kind=Kind(effect.kind),
-        value=effect.value,
         began=began,
         ended=ended,
-        complete=effect.complete,
         based_on=effect.based_on,
         to=effect.to,
         step=step,
+        **said,
     )
+
+
+def _served(exchange: Exchange) -> dict[str, Any]:
+    """By whom, and how it came out."""
+    return {"outcome": exchange.outcome, "worker": exchange.worker, "load": exchange.load}
 
 
 def _in_headers(headers: Iterable[tuple[str, str]]) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from base64 import b32encode
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from hashlib import blake2b
 
 MARKER = "wsim"
@@ -20,6 +21,7 @@ SPARE_TOKENS = 64
 """How many tokens a user may have taken without sending them before a label is given up."""
 
 
+@lru_cache(maxsize=4096)
 def token(*, seed: int, user: str, counter: int) -> str:
     """The `counter`-th token (from 1) of `user` in runs with this seed."""
     digest = blake2b(f"{seed}/{user}/{counter}".encode(), digest_size=8).digest()
