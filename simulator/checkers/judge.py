@@ -19,9 +19,13 @@ from simulator.checkers.words import Words
 from simulator.history.operation import History
 
 
-def find(history: History) -> tuple[Finding, ...]:
-    """All findings of a history, in order of the steps that show them. Silence says nothing: see `judge`."""
-    return _find(history, tuple(split(history)), BUDGET)[0]
+def find(history: History, at: int | None = None) -> tuple[Finding, ...]:
+    """All findings of a history, in order of the steps that show them; with `at`, those at that step.
+
+    Silence says nothing: see `judge`.
+    """
+    found, _ = _find(history, tuple(split(history)), BUDGET, at)
+    return found if at is None else tuple(finding for finding in found if finding.step == at)
 
 
 def judge(history: History, workers: Sequence[int] | None = None, budget: int = BUDGET) -> Judgement:
@@ -61,10 +65,12 @@ def workers_of(history: History) -> tuple[int, ...]:
     return tuple(sorted({op.worker[0] for op in history.operations if op.worker}))
 
 
-def _find(history: History, variables: Sequence[Variable], budget: int) -> tuple[tuple[Finding, ...], tuple[str, ...]]:
+def _find(
+    history: History, variables: Sequence[Variable], budget: int, at: int | None = None
+) -> tuple[tuple[Finding, ...], tuple[str, ...]]:
     """The findings, and the sentences about what could not be decided."""
     words = Words(labels=history.labels)
-    decided = [decide(variable, words, budget) for variable in variables]
+    decided = [decide(variable, words, budget, at) for variable in variables]
     found = [*leaks.find(history, words), *chain.from_iterable(one.findings for one in decided)]
     found.sort(key=lambda finding: finding.step)
     return tuple(found), tuple(one.open for one in decided if one.open)

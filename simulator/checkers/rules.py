@@ -28,14 +28,18 @@ class Decided:
     open: str = ""
 
 
-def decide(variable: Variable, words: Words, budget: int = BUDGET) -> Decided:
-    """Judge one variable; at most `budget` placements are tried where values repeat."""
+def decide(variable: Variable, words: Words, budget: int = BUDGET, at: int | None = None) -> Decided:
+    """Judge one variable; at most `budget` placements are tried where values repeat.
+
+    With `at`, findings at other steps may be left out.
+    """
     kind = variable.key.kind
     if kind is KeyKind.COUNTER:
         return Decided(findings=tuple(counters.find(variable, words)))
     if kind in COLLECTIONS:
         single = tuple(items.find(variable, words))
-        return Decided(findings=sessions.tell(variable, single, words) or tuple(joint.find(variable, words)))
+        told = sessions.tell(variable, single, words, at) if single else tuple(joint.find(variable, words))
+        return Decided(findings=told)
     return _values(variable, words, budget)
 
 

@@ -44,11 +44,11 @@ class Broken(NamedTuple):
     after: Operation | None
 
 
-def broken(variable: Variable) -> Iterator[Broken]:
-    """The guarantees that complete pages of unique items break, page by page."""
+def broken(variable: Variable, at: int | None = None) -> Iterator[Broken]:
+    """The guarantees that complete pages of unique items break, page by page; with `at`, the pages of that step."""
     known = lives(variable).once
     acknowledged, sighted = _acknowledged(known.values()), _sighted(variable.reads, known)
-    for read in (r for r in variable.reads if r.complete):
+    for read in (r for r in variable.reads if r.complete and at in (None, r.step)):
         there = frozenset(shown(read))
         for guarantee, knowledge in (
             (Guarantee.READ_YOUR_WRITES, acknowledged),
@@ -65,12 +65,17 @@ def broken(variable: Variable) -> Iterator[Broken]:
                     yield Broken(guarantee, read, item, writer, last)
 
 
-def tell(variable: Variable, findings: Sequence[Finding], words: Words) -> tuple[Finding, ...]:
-    """The findings about missing items, each with what it meant to a user (the first guarantee that it breaks)."""
+def tell(variable: Variable, findings: Sequence[Finding], words: Words, at: int | None = None) -> tuple[Finding, ...]:
+    """The findings about missing items, each with what it meant to a user (the first guarantee that it breaks).
+
+    With `at`, those at that step only.
+    """
+    if at is not None:
+        findings = [finding for finding in findings if finding.step == at]
     if not any(isinstance(finding.expected, str) for finding in findings):
         return tuple(findings)
     told: dict[tuple[int, float, object], str] = {}
-    for one in broken(variable):
+    for one in broken(variable, at):
         told.setdefault((one.read.step, one.read.began, one.item), _sentence(one, words))
     return tuple(
         replace(f, experience=told.get((f.step, f.witnesses[-1].began, f.expected), "")) if f.witnesses else f

@@ -57,7 +57,7 @@ class Rules:
         if answer is None:
             return seen, ()
         step = len(way) + 1
-        findings = tuple(one for one in find(self.history(way, move, answer)) if one.step == step)
+        findings = find(self.history(way, move, answer), at=step)
         waited_s = sum(edge.answer.waited_s for edge in way if edge.answer is not None)
         return self._remembered(seen, answer, waited_s, findings), findings
 

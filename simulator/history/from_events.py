@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 from simulator.events import Effect, Event
@@ -190,7 +191,8 @@ def _served(exchange: Exchange) -> dict[str, Any]:
     return {"outcome": exchange.outcome, "worker": exchange.worker, "load": exchange.load}
 
 
-def _in_headers(headers: Iterable[tuple[str, str]]) -> tuple[str, ...]:
+@lru_cache(maxsize=1024)
+def _in_headers(headers: tuple[tuple[str, str], ...]) -> tuple[str, ...]:
     """The tokens in headers. What a user's cookies carry was put there by the server: he did not send it."""
     return tokens_in("\n".join(value for name, value in headers if name.lower() != "cookie"))
 

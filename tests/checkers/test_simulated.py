@@ -291,3 +291,14 @@ def test_a_cache_is_stale_unless_its_age_is_declared() -> None:
     assert found[Anomaly.STALE_VALUE] >= 0.5 * RUNS
     assert cached >= 0.7 * found[Anomaly.STALE_VALUE]
     assert not declared
+
+
+@pytest.mark.parametrize("key", [WALL, LISTS], ids=["shared", "private"])
+@pytest.mark.parametrize("place", [process, process_and_user])
+def test_the_findings_at_a_step_are_those_of_the_whole_that_show_there(place: Place, key: Key) -> None:
+    for seed in range(30):
+        history = simulate_lists(list_app(place), seed, key, removes=bool(seed % 3))
+        whole = find(history)
+        assert whole
+        for step in range(1, len(history.operations) + 1):
+            assert find(history, at=step) == tuple(finding for finding in whole if finding.step == step)
