@@ -7,6 +7,7 @@ import multiprocessing
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -27,6 +28,15 @@ Approve = Callable[..., None]
 Ask = tuple[str, str, dict[str, str]]
 """Method, path and form fields."""
 Visit = Callable[[Path, str, str, list[Ask]], list[tuple[int, str]]]
+
+
+def pytest_configure() -> None:
+    """Whoever starts tests in the background has them ignore what ends a process, and all that they start in turn."""
+    for ending in (signal.SIGHUP, signal.SIGQUIT):
+        signal.signal(ending, signal.SIG_DFL)
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
 
 WARM = frozenset({"cli", "explore", "launcher", "machinery", "reports", "runner", "scenarios"})
 """Folders of tests whose applications are forked from zygotes that are kept. How those begin and end is not their
