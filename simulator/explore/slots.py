@@ -17,9 +17,7 @@ from simulator.recorder import LogicalClock, MemorySink
 from simulator.routing import RoundRobin
 from simulator.runner.stage import Stage
 from simulator.story.schedule import LoadMode
-from simulator.wire import Decoder, encode
 
-_CHUNK = 1 << 16
 MOST = 32
 """How many processes are kept; then the one unused longest makes room. A worker that has served has some 5 to 10 MiB of
 its own.
@@ -125,14 +123,12 @@ class Slots:
 
     def look(self, number: int) -> None:
         """Have the worker in slot `number` look at what it holds; `fingerprint` has to be asked for then."""
-        self._stage.launcher.workers[number].sock.sendall(encode([{"type": "workersim.memory", "values": False}]))
+        self._stage.launcher.workers[number].look(values=False)
 
     def fingerprint(self, number: int) -> str | None:
         """What the worker in slot `number` saw, as a fingerprint; None where it cannot be told."""
-        sock, decoder = self._stage.launcher.workers[number].sock, Decoder()
-        while data := sock.recv(_CHUNK):
-            for messages in decoder.feed(data):
-                memory = messages[-1]["memory"]
-                self.load_drew, self.drew = bool(memory["load_drew"]), bool(memory["drew"])
-                return None if memory["opaque"] else str(memory["fingerprint"])
-        raise Unexplorable(f"worker {number} ended between two requests")
+        memory = self._stage.launcher.workers[number].seen()
+        if memory is None:
+            raise Unexplorable(f"worker {number} ended between two requests")
+        self.load_drew, self.drew = bool(memory["load_drew"]), bool(memory["drew"])
+        return None if memory["opaque"] else str(memory["fingerprint"])

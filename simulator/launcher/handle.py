@@ -11,10 +11,12 @@ from collections.abc import Callable
 
 from simulator.launcher.frames import AppFiles, dumped_places
 from simulator.launcher.process import STACK_SIGNAL, is_readable
+from simulator.wire import Decoder, Message, encode
 
 _FIRST_ANSWER_S = 1.0
 _QUIET_S = 0.02
 _CHUNK = 1 << 16
+_LARGE_CHUNK = 1 << 18
 
 
 class Dump:
@@ -100,6 +102,19 @@ class Worker:
     def stack(self) -> tuple[str, ...]:
         """The application's frames, innermost first: where it is, or was when a signal ended it."""
         return self._dump.of_living(self.pid) if self.exit_status() is None else self._dump.of_dead()
+
+    def look(self, **question: object) -> None:
+        """Have it look at what it holds (`launcher.memory`); it serves nothing now. Raises OSError if it is gone."""
+        self.sock.sendall(encode([{"type": "workersim.memory", **question}]))
+
+    def seen(self) -> Message | None:
+        """What it saw in the look that was asked for; None where it has ended. Raises OSError."""
+        decoder = Decoder()
+        while data := self.sock.recv(_LARGE_CHUNK):
+            for messages in decoder.feed(data):
+                memory: Message = messages[-1]["memory"]
+                return memory
+        return None
 
     def _has_hung_up(self) -> bool:
         if self.sock.fileno() < 0:

@@ -6,7 +6,6 @@ begins something new tells that all before it is over.
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -15,10 +14,7 @@ from typing import Any
 from simulator.events import Event, LifecycleChanged, OutsideChanged, RequestFailed, RequestSent, RunEnded, WorkerExited
 from simulator.launcher.handle import Worker
 from simulator.launcher.launcher import Launcher
-from simulator.wire import Decoder, Message, encode
-
-_CHUNK = 1 << 18
-
+from simulator.wire import Message
 
 CodePlace = tuple[str, int, str]
 """File, line and function."""
@@ -118,28 +114,16 @@ class Watching:
 
     def _look(self, workers: Iterable[Worker]) -> dict[int, Held]:
         """What each holds that says so. They look at the same time."""
-        question: Message = {"type": "workersim.memory", "values": True, **self._watch}
-        asked = [worker for worker in workers if _asked(worker.sock, question)]
-        answers = [(worker, _answer(worker.sock)) for worker in asked]
-        return {worker.number: _held(worker.pid, answer) for worker, answer in answers if answer is not None}
-
-
-def _asked(sock: socket.socket, question: Message) -> bool:
-    try:
-        sock.sendall(encode([question]))
-    except OSError:
-        return False
-    return True
-
-
-def _answer(sock: socket.socket) -> Message | None:
-    decoder = Decoder()
-    with suppress(OSError):
-        while data := sock.recv(_CHUNK):
-            for messages in decoder.feed(data):
-                memory: Message = messages[-1]["memory"]
-                return memory
-    return None
+        asked, found = [], {}
+        for worker in workers:
+            with suppress(OSError):
+                worker.look(values=True, **self._watch)
+                asked.append(worker)
+        for worker in asked:
+            with suppress(OSError):
+                if (memory := worker.seen()) is not None:
+                    found[worker.number] = _held(worker.pid, memory)
+        return found
 
 
 def _held(pid: int, memory: Message) -> Held:
