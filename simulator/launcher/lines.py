@@ -117,8 +117,8 @@ class Lines:
     def at(self, frame: FrameType, line: int) -> None:
         """`line` of `frame` is about to run, or goes on."""
         with self._lock:
-            self._note_loads(frame, line)
-            self._passed(frame, line)
+            place = self._note_loads(frame, line)
+            self._passed(frame, line, place)
 
     def node(self, frame: FrameType) -> bool:
         """Is `frame` about to render a node of a Django template? It then reads what its line mentions."""
@@ -137,16 +137,18 @@ class Lines:
             outer = frame.f_back
             while outer is not None and not self.is_own(outer.f_code):
                 outer = outer.f_back
-            self._passed(outer, outer.f_lineno if outer is not None else 0)
+            line = outer.f_lineno if outer is not None else 0
+            place = _place(outer, line, templates.line_of(outer, line)) if outer is not None else None
+            self._passed(outer, line, place)
 
-    def _passed(self, frame: FrameType | None, line: int) -> None:
+    def _passed(self, frame: FrameType | None, line: int, place: Place | None) -> None:
         """Whatever ran before `line` of `frame` (None: code that is not the application's) has run."""
         is_named = frame is not None and not self._names.isdisjoint(self._loads_at(frame.f_code, line))
         if is_named or self._was_named or not self._step.is_dear:
             self._compare()
         else:
             self._is_certain = False
-        self._at = _place(frame, line) if frame is not None else None
+        self._at = place
         self._was_named = is_named
 
     def _compare(self) -> None:
@@ -160,11 +162,13 @@ class Lines:
         self._is_certain = True
         self._step.looked_s += time.thread_time() - began
 
-    def _note_loads(self, frame: FrameType, line: int) -> None:
-        template = templates.line_of(frame, line)
-        for name in self._loads_at(frame.f_code, line):
-            if template is None or name in template[2]:
-                self._note_load(frame.f_code.co_qualname, name, _place(frame, line))
+    def _note_loads(self, frame: FrameType, line: int) -> Place:
+        """Where that is."""
+        names, template = self._loads_at(frame.f_code, line), templates.line_of(frame, line)
+        place = _place(frame, line, template)
+        for name in names if template is None else names & template[2]:
+            self._note_load(frame.f_code.co_qualname, name, place)
+        return place
 
     def _note_load(self, function: str, name: str, place: Place) -> None:
         self._step.loads.pop((function, name), None)
@@ -187,8 +191,7 @@ class Lines:
         return self._trace
 
 
-def _place(frame: FrameType, line: int) -> Place:
-    template = templates.line_of(frame, line)
+def _place(frame: FrameType, line: int, template: templates.Line | None) -> Place:
     code = frame.f_code
     return (code.co_filename, line, code.co_qualname) if template is None else (template[0], template[1], "")
 

@@ -117,13 +117,14 @@ class Memory:
         return walk
 
     def _walk_own(self, walk: Walk) -> None:
-        for module in own_modules(sys.modules, self._owns):
+        modules = [*own_modules(sys.modules, self._owns)]
+        for module in modules:
             walk.module(module)
         for path, kind, value in surroundings(with_random=not self._owns_random()):
             walk.variable(path, kind, value)
         for path, value in framework_caches():
             walk.variable(path, "cache", value)
-        for path, value in secret_keys(own_modules(sys.modules, self._owns)):
+        for path, value in secret_keys(modules):
             walk.variable(path, "library", value)
 
     def _walk_changes(self, walk: Walk, objects: Objects) -> None:

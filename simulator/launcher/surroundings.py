@@ -13,7 +13,6 @@ from collections.abc import Iterable, Iterator
 from types import BuiltinFunctionType, ModuleType
 from typing import Any, Final
 
-_FLASK: Final = "flask.app.Flask"
 _USUAL_BUILTINS: Final = frozenset({"copyright", "credits", "exit", "help", "license", "quit", "_"})
 
 
@@ -48,9 +47,10 @@ def secret_keys(modules: Iterable[ModuleType]) -> Iterator[tuple[str, Any]]:
     """(path, key) of each Flask application among the globals of `modules`: workers with different ones know no session
     of each other's.
     """
-    for module in modules:
+    flask: Any = getattr(sys.modules.get("flask.app"), "Flask", None)
+    for module in modules if flask is not None else ():
         for name, value in sorted(vars(module).items()):
-            if any(f"{base.__module__}.{base.__qualname__}" == _FLASK for base in type(value).__mro__):
+            if issubclass(type(value), flask):
                 yield f"{module.__name__}.{name}.config['SECRET_KEY']", vars(value)["config"].get("SECRET_KEY")
 
 
