@@ -97,18 +97,22 @@ class Blamer:
         assert finding.worker is not None
         found = list(pairs(moments, step=finding.step, worker=finding.worker, sources=sources))
         if finding.name in _STALE and not any(pair.comparison is Comparison.COPIES for pair in found):
-            fresh = self._fresh(finding.worker)
-            pair = load_pair(moments, step=finding.step, worker=finding.worker, fresh=fresh) if fresh else None
+            pair = self._load_pair(finding, moments)
             yield from [pair] if pair else []
         else:
             yield from found
 
     def _missing_since_load(self, finding: Finding, moments: Sequence[Moment]) -> tuple[Suspect, ...]:
         """Where a load now would find what is missing."""
-        fresh = self._fresh(finding.worker or 0) if finding.name is Anomaly.LOST_WRITE else None
-        pair = load_pair(moments, step=finding.step, worker=finding.worker or 0, fresh=fresh) if fresh else None
+        pair = self._load_pair(finding, moments) if finding.name is Anomaly.LOST_WRITE else None
         found = suspects(pair, moments, _tokens(finding)) if pair is not None else ()
         return tuple(one for one in found if one.holds_token)
+
+    def _load_pair(self, finding: Finding, moments: Sequence[Moment]) -> Pair | None:
+        """The worker of the marked answer beside one whose application is loaded now."""
+        worker = finding.worker or 0
+        fresh = self._fresh(worker)
+        return load_pair(moments, step=finding.step, worker=worker, fresh=fresh) if fresh else None
 
     def _fresh(self, worker: int) -> Held | None:
         """What a worker holds whose application is loaded now."""

@@ -23,9 +23,9 @@ class Plan:
     per number of workers (None: all). `stores` are store specs (`simulator.stores.open_store`).
     `reload` says that each order is looked at again after a reload of all workers. `notes` are sentences that
     the result repeats (why a lesson's wrong cure is none). `blame`: the variable and the lines behind each example
-    are looked for, by two replays of it. `port` is that of HTTP (0: any free one). `server` is the development server
-    to compare with. `copy` is a folder that was made for this plan (`stores.copies`): it ends with it, also where the
-    plan is killed.
+    are looked for, in the replay that proves it. `port` is that of HTTP (0: any free one). `server` is the development
+    server to compare with. `copy` is a folder that was made for this plan (`stores.copies`): it ends with it, also
+    where the plan is killed.
     """
 
     target: str
