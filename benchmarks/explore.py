@@ -11,12 +11,7 @@ costs that is played whole, on fresh forks: a search does so for its examples on
 
 from __future__ import annotations
 
-import argparse
-import os
-import shutil
 import statistics
-import sys
-import tempfile
 import time
 from collections.abc import Callable
 from itertools import islice
@@ -146,24 +141,14 @@ def compare_restarts(folder: Path, rounds: int, steps: int) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rounds", type=int, default=3, help="how often each pair is measured (the median counts)")
-    rounds = parser.parse_args().rounds
-    folder = Path(tempfile.mkdtemp(prefix="workersim-benchmark-"))
-    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-    os.environ["PYTHONPYCACHEPREFIX"] = str(folder / "compiled")
-    try:
-        (folder / "app.py").write_text(start.APP)
+    rounds = start.rounds_of(__doc__, 3)
+    with start.workplace() as folder:
         restarted(folder, STEPS)  # everything is compiled by now
-        load = os.getloadavg()[0]
-        print(f"{os.cpu_count()} processors (load {load:.1f}), Python {sys.version.split()[0]}, {rounds} rounds\n")
-        start.show(("", "workersim", "beside", "ratio", "wanted"))
+        start.head(rounds, "workersim", "beside", "ratio", "wanted")
         compare_graph(folder, rounds)
         compare_pace(folder, rounds)
         for steps in (STEPS, LONG):
             compare_restarts(folder, rounds, steps)
-    finally:
-        shutil.rmtree(folder)
 
 
 if __name__ == "__main__":

@@ -10,13 +10,9 @@ beside this, the seconds of the processors (of all processes, with children) say
 
 from __future__ import annotations
 
-import argparse
-import os
-import shutil
 import statistics
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 import start
@@ -79,21 +75,11 @@ def row(what: str, took: list[start.Took]) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rounds", type=int, default=3, help="how often each run is measured (the median counts)")
-    rounds = parser.parse_args().rounds
-    folder = Path(tempfile.mkdtemp(prefix="workersim-benchmark-"))
-    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-    os.environ["PYTHONPYCACHEPREFIX"] = str(folder / "compiled")
-    try:
-        (folder / "app.py").write_text(start.APP)
+    rounds = start.rounds_of(__doc__, 3)
+    with start.workplace() as folder:
         session(folder, tests("", 1))  # everything is compiled by now
-        load = os.getloadavg()[0]
-        print(f"{os.cpu_count()} processors (load {load:.1f}), Python {sys.version.split()[0]}, {rounds} rounds\n")
-        start.show(("", "wall, s", "CPU, s"))
+        start.head(rounds, "wall, s", "CPU, s")
         compare(folder, rounds)
-    finally:
-        shutil.rmtree(folder)
 
 
 if __name__ == "__main__":

@@ -195,22 +195,41 @@ def private(pid: int) -> int:
 # The table
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rounds", type=int, default=5, help="how often each pair is measured (the median counts)")
-    rounds = parser.parse_args().rounds
+def rounds_of(description: str | None, default: int) -> int:
+    """How often the command line wants each measured."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=default, help="how often each is measured (the median counts)")
+    rounds: int = parser.parse_args().rounds
+    return rounds
+
+
+@contextlib.contextmanager
+def workplace() -> Iterator[Path]:
+    """A folder with the application, and a place for what Python compiles, as an installed package has it."""
     folder = Path(tempfile.mkdtemp(prefix="workersim-benchmark-"))
-    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # an installed package is compiled; so is this one, after a run
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     os.environ["PYTHONPYCACHEPREFIX"] = str(folder / "compiled")
     try:
         (folder / "app.py").write_text(APP)
-        print(f"{os.cpu_count()} processors, Python {sys.version.split()[0]}, medians of {rounds} rounds\n")
-        show(("", "workersim", "gunicorn", "ratio", "wanted"))
+        yield folder
+    finally:
+        shutil.rmtree(folder)
+
+
+def head(rounds: int, *columns: str) -> None:
+    """What it is measured on, and what the columns are."""
+    load = os.getloadavg()[0]
+    print(f"{os.cpu_count()} processors (load {load:.1f}), Python {sys.version.split()[0]}, {rounds} rounds\n")
+    show(("", *columns))
+
+
+def main() -> None:
+    rounds = rounds_of(__doc__, 5)
+    with workplace() as folder:
+        head(rounds, "workersim", "gunicorn", "ratio", "wanted")
         compare_starts(folder, rounds)
         compare_schedules(folder, rounds)
         compare_memory(folder)
-    finally:
-        shutil.rmtree(folder)
 
 
 def compare_starts(folder: Path, rounds: int) -> None:

@@ -22,20 +22,8 @@ from simulator.runner.stage import Stage
 from simulator.runner.trials import Trials
 from simulator.story.schedule import LoadMode
 from simulator.story.story import Story
+from tests.explore.listing import APP, LINES
 
-APP = """
-from flask import Flask
-app = Flask(__name__)
-the_list = []
-@app.get("/add/<item>")
-def add(item):
-    the_list.append(item)
-    return the_list
-@app.get("/view")
-def view():
-    return the_list
-"""
-LINES = "{0}: GET /add/VALUE adds data\n{0}: GET /view shows data\n"
 TWO = Case(workers=2, load=LoadMode.ONCE)
 
 

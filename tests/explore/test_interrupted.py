@@ -14,20 +14,7 @@ from simulator.result import Interrupted, Result
 from simulator.runner.plan import Plan
 from simulator.story.schedule import LoadMode
 from simulator.story.story import Story
-
-APP = """
-from flask import Flask
-app = Flask(__name__)
-the_list = []
-@app.get("/add/<item>")
-def add(item):
-    the_list.append(item)
-    return the_list
-@app.get("/view")
-def view():
-    return the_list
-"""
-LINES = "{0}: GET /add/VALUE adds data\n{0}: GET /view shows data\n"
+from tests.explore.listing import APP, LINES
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -153,7 +154,11 @@ def test_a_zygote_that_died_is_replaced(trees: Trees, folder: Path) -> None:
     with Launcher(target="shop.py", cwd=folder, trees=trees, owns_time_and_chance=True) as launcher:
         launcher.load()
         (zygote,) = psutil.Process().children()
+        below = zygote.children(recursive=True)
         zygote.kill()
+    for process in below:  # what the application has detached is nobody's now
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.kill()
     assert not psutil.Process().children()
     first = visited(trees, folder)
     kept = psutil.Process(first["zygote"])
